@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class EvalsAppConfig(AppConfig):
+    name = "evals_app"

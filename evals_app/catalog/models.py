@@ -1,0 +1,42 @@
+"""What can be run: benchmarks, which are dataset repositories with a declaration."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Benchmark(models.Model):
+    """A dataset repository whose `benchmark.yaml` was valid at least once."""
+
+    repository = models.OneToOneField(
+        "models_app.Repository", on_delete=models.CASCADE, related_name="benchmark"
+    )
+    title = models.CharField(max_length=200)
+    # Why the newest commit's declaration was refused, with the line and the remedy; empty when it is fine.
+    problem = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BenchmarkVersion(models.Model):
+    """The declaration as it stood at one commit. Never changed: runs point here.
+
+    Scores are comparable within one `version` (the number in the declaration) and one `fingerprint`
+    (a hash over all that changes a score: prompts, splits, metrics, decoding, data files).
+    """
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.CASCADE, related_name="versions")
+    commit = models.CharField(max_length=40)
+    version = models.CharField(max_length=32)
+    fingerprint = models.CharField(max_length=64)
+    declaration = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["benchmark", "commit"], name="benchmark_commit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version} at {self.commit[:7]}"

@@ -1,0 +1,78 @@
+"""What was measured. A run is written once and never changed."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Run(models.Model):
+    """One model revision measured on one task of one benchmark version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.ForeignKey("evals_app.Job", on_delete=models.PROTECT, related_name="runs")
+    owner = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="runs")
+    submitted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="runs")
+    # A deletion leaves a trace: the row keeps the names.
+    model = models.ForeignKey(
+        "models_app.Repository", on_delete=models.SET_NULL, null=True, related_name="runs"
+    )
+    model_name = models.CharField(max_length=200)
+    model_commit = models.CharField(max_length=40)
+    benchmark_version = models.ForeignKey(
+        "evals_app.BenchmarkVersion", on_delete=models.PROTECT, related_name="runs"
+    )
+    benchmark_name = models.CharField(max_length=200)
+    dataset_commit = models.CharField(max_length=40)
+    task = models.CharField(max_length=80)
+    harness = models.CharField(max_length=40)
+    harness_version = models.CharField(max_length=40)
+    task_version = models.CharField(max_length=32)
+    settings = models.JSONField(default=dict)
+    seeds = models.JSONField(default=dict)
+    hardware = models.JSONField(default=dict)
+    environment = models.JSONField(default=dict)
+    sample_count = models.PositiveIntegerField()
+    # Set when only the first samples were taken; such a run never enters a leaderboard.
+    sample_limit = models.PositiveIntegerField(null=True)
+    duration_seconds = models.FloatField()
+    # Where the per-sample outputs lie: a dataset repository, the commit and the file in it.
+    samples_repository = models.CharField(max_length=200, blank=True)
+    samples_commit = models.CharField(max_length=40, blank=True)
+    samples_path = models.CharField(max_length=400, blank=True)
+    is_private = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "task"], name="run_once_per_job_and_task")]
+        indexes = [
+            models.Index(fields=["benchmark_version", "task"]),
+            models.Index(fields=["model", "-created_at"]),
+            models.Index(fields=["-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_name} on {self.benchmark_name}/{self.task}"
+
+    def get_absolute_url(self) -> str:
+        return f"/runs/{self.id}"
+
+
+class RunValue(models.Model):
+    """One metric of a run. `stderr` is empty where no standard error is defined."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="values")
+    metric = models.CharField(max_length=64)
+    value = models.FloatField()
+    stderr = models.FloatField(null=True)
+    higher_is_better = models.BooleanField()
+    unit = models.CharField(max_length=24, blank=True)
+    # How it was computed, where a signature exists (sacreBLEU's, say).
+    signature = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "metric"], name="run_value_once")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} = {self.value}"

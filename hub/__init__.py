@@ -1,0 +1,3 @@
+"""The site: its roof (wiring, shared pages) and its floor (people, events, errors)."""
+
+# Importing the application here makes `enqueue` talk to the right broker in every process.

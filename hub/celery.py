@@ -1,0 +1,21 @@
+"""The Celery application and the clock of the hub's regular chores."""
+
+import os
+
+from celery import Celery
+from celery.schedules import schedule
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
+
+app = Celery("hub")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["models_app.worker", "evals_app.worker"])
+
+# Names only: a test proves that each is a task that exists.
+app.conf.beat_schedule = {
+    "jobs-sweep": {"task": "evals_app.jobs.sweep", "schedule": schedule(10.0)},
+    "schedules-submit-due": {"task": "evals_app.schedules.submit_due", "schedule": schedule(15.0)},
+    "activity-deliver": {"task": "models_app.activity.deliver", "schedule": schedule(15.0)},
+    "downloads-roll-up": {"task": "models_app.discovery.roll_up_downloads", "schedule": schedule(300.0)},
+    "storage-upkeep": {"task": "models_app.storage.upkeep", "schedule": schedule(3600.0)},
+}

@@ -1,0 +1,25 @@
+"""Lists the rooms' tables for Django; nothing imports this module."""
+
+from models_app.commits.models import PathChange
+from models_app.content.models import LfsObject, XetFile, XetFileXorb, XetXorb
+from models_app.discovery.models import DownloadDay, Like
+from models_app.discussions.models import Discussion, DiscussionEvent
+from models_app.mirrors.models import RepositoryOrigin
+from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryRedirect, RepositoryTag
+
+__all__ = [
+    "Discussion",
+    "DiscussionEvent",
+    "DownloadDay",
+    "LfsObject",
+    "Like",
+    "PathChange",
+    "Repository",
+    "RepositoryLfsObject",
+    "RepositoryOrigin",
+    "RepositoryRedirect",
+    "RepositoryTag",
+    "XetFile",
+    "XetFileXorb",
+    "XetXorb",
+]

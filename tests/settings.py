@@ -1,0 +1,22 @@
+"""Settings of the test run: the hub's own, with a data folder that the run throws away."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "HUB_TEST_DATA_DIR" not in os.environ:
+    os.environ["HUB_TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="hub-test-")
+    atexit.register(shutil.rmtree, os.environ["HUB_TEST_DATA_DIR"], ignore_errors=True)
+os.environ["HUB_DATA_DIR"] = os.environ["HUB_TEST_DATA_DIR"]
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
+os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
+
+from hub.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
