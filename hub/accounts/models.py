@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -68,8 +68,6 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     namespace = models.OneToOneField(Namespace, on_delete=models.PROTECT, related_name="user")
-
-    objects = UserManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [

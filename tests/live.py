@@ -1,0 +1,96 @@
+"""A hub of its own for a test: the real web server in a process, its own data folder and database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class LiveHub:
+    """Starts with an empty, migrated database. `manage` runs an operator command and returns its output."""
+
+    data: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hub-live-")))
+    port: int = field(default_factory=free_port)
+    extra_env: dict[str, str] = field(default_factory=dict)
+    server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("HUB_", "HF_", "DJANGO_"))}
+        return {
+            **kept,
+            "DJANGO_SETTINGS_MODULE": "hub.settings",
+            "HUB_DATA_DIR": str(self.data),
+            "HUB_DEMO": "0",
+            "PORT": str(self.port),
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "HUB_BROKER": "filesystem",
+            **self.extra_env,
+        }
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def start(self) -> LiveHub:
+        if not (self.data / "hub.sqlite3").exists():
+            self.manage("migrate", "--verbosity=0")
+            self.manage("collectstatic", "--noinput", "--verbosity=0")
+        log = (self.data / "web.log").open("ab")
+        self.server = subprocess.Popen(
+            [
+                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
+                "--workers", "1", "--blocking-threads", "16", "--no-ws", "hub.wsgi:application",
+            ],
+            cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        self.wait_until_it_answers()
+        return self
+
+    def wait_until_it_answers(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise AssertionError(f"the hub did not start:\n{(self.data / 'web.log').read_text()[-4000:]}")
+
+    def kill(self, sig: int = signal.SIGKILL) -> None:
+        if self.server:
+            os.killpg(self.server.pid, sig)
+            self.server.wait()
+            self.server = None
+
+    def close(self) -> None:
+        self.kill()
+        shutil.rmtree(self.data, ignore_errors=True)
