@@ -1,1 +1,82 @@
+# LLMOS Hub: `make run` starts the whole hub, `make test` checks all of it. `make` alone prints this help.
+
+PYTHON ?= python3.11
+VENV := .venv
+ENGINES := .venv-engines
+OLD_CLIENT := .venv-hf1
+PIP := -m pip --disable-pip-version-check --quiet
+
 .DEFAULT_GOAL := help
+.PHONY: help run setup engines test lint types contracts migrations-check translations pytest test-services test-slow bench fmt clean
+
+help: ## print this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+	@echo
+	@echo "  PORT (8000), HUB_DATA_DIR (./data) and HUB_DEMO (1) choose address, place and demo content;"
+	@echo "  docs/settings.md lists every variable."
+
+run: $(VENV)/.web-installed translations ## set up, then start the whole hub in the foreground (Ctrl-C stops it)
+	@$(VENV)/bin/python manage.py up
+
+setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed translations ## install everything that run and test need
+
+engines: $(ENGINES)/.installed ## install what evaluates, trains and pulls (torch and friends)
+
+test: setup lint types contracts migrations-check pytest test-services ## lint, types, import contracts, migrations, tests
+
+lint: $(VENV)/.dev-installed ## ruff: rules and format
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check --quiet .
+
+types: $(VENV)/.dev-installed ## mypy, strict
+	$(VENV)/bin/mypy
+
+contracts: $(VENV)/.dev-installed ## who may import whom
+	@$(VENV)/bin/lint-imports --no-cache | tail -n 12
+
+migrations-check: $(VENV)/.dev-installed ## every model change has its migration
+	HUB_DATA_DIR=$$(mktemp -d) DATABASE_URL= $(VENV)/bin/python manage.py makemigrations --check --dry-run
+
+translations: $(VENV)/.web-installed ## compile the message catalogues
+	@$(VENV)/bin/pybabel --quiet compile --use-fuzzy --domain django --directory locale 2>/dev/null || true
+
+pytest: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed ## the tests, on the embedded default
+	$(VENV)/bin/pytest -m "not slow" $(ARGS)
+
+test-services: $(VENV)/.dev-installed ## the same on PostgreSQL and Redis, where they are reachable
+	$(VENV)/bin/python tests/services.py $(ARGS)
+
+test-slow: setup ## large files, kill -9 series, long engine checks
+	$(VENV)/bin/pytest -m slow --timeout=1800 $(ARGS)
+
+bench: setup ## benchmarks, each against a named reference in the same run
+	@for file in benchmarks/*.py; do echo "== $$file"; $(VENV)/bin/python $$file || exit 1; done
+
+fmt: $(VENV)/.dev-installed ## format the code
+	$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format --quiet .
+
+clean: ## remove the virtual environments and caches (never data)
+	rm -rf $(VENV) $(ENGINES) $(OLD_CLIENT) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/.web-installed: requirements/web.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON to its name."; exit 1; }
+	@echo "Installing the hub's packages into $(VENV) (once, about half a minute) ..."
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python $(PIP) install -r requirements/web.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements/dev.txt $(VENV)/.web-installed
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(VENV)/bin/python $(PIP) install -r requirements/dev.txt
+	@touch $@
+
+$(ENGINES)/.installed: requirements/engines.txt
+	@echo "Installing the engines' packages into $(ENGINES) (once, one to three minutes) ..."
+	@test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
+	@$(ENGINES)/bin/python $(PIP) install -r requirements/engines.txt
+	@touch $@
+
+$(OLD_CLIENT)/.installed: requirements/client-1x.txt
+	@test -x $(OLD_CLIENT)/bin/python || $(PYTHON) -m venv $(OLD_CLIENT)
+	@$(OLD_CLIENT)/bin/python $(PIP) install -r requirements/client-1x.txt
+	@touch $@

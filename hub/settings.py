@@ -7,8 +7,10 @@ together. A value that makes no sense stops the start with a sentence that names
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -118,6 +120,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env_text("REDIS_URL")
 # `make run` starts this Redis when REDIS_URL is empty.
 EMBEDDED_REDIS_SOCKET = DATA_DIR / "redis" / "redis.sock"
+if len(str(EMBEDDED_REDIS_SOCKET)) > 100:  # the kernel's limit for a socket's path is 107
+    EMBEDDED_REDIS_SOCKET = Path(tempfile.gettempdir()) / (
+        f"hub-{hashlib.sha256(str(DATA_DIR).encode()).hexdigest()[:16]}.sock"
+    )
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{EMBEDDED_REDIS_SOCKET}"
 BROKER_KIND = env_text("HUB_BROKER", "redis")
 if BROKER_KIND not in {"redis", "filesystem"}:
@@ -147,6 +153,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # Engines run under their own interpreter, with their own packages (requirements/engines.txt).
 ENGINE_PYTHON = env_text("HUB_ENGINE_PYTHON", str(BASE_DIR / ".venv-engines" / "bin" / "python"))
+# Compute queues that `make run` serves on this machine, one worker process each.
+COMPUTE_QUEUES = env_list("HUB_COMPUTE_QUEUES", "cpu")
 WORK_DIR = Path(env_text("HUB_WORK_DIR", str(DATA_DIR / "work"))).resolve()
 # Where engines reach the hub; PUBLIC_URL unless workers have a shorter way.
 ENGINE_HUB_URL = env_text("HUB_ENGINE_HUB_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
