@@ -15,6 +15,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -34,6 +36,20 @@ class LiveHub:
     server: subprocess.Popen[bytes] | None = None
 
     @property
+    def database_url(self) -> str:
+        """SQLite in the data folder, or a database of its own on the server of `TEST_DATABASE_URL`."""
+        server = os.environ.get("TEST_DATABASE_URL", "")
+        return f"{server.rpartition('/')[0]}/{self.database}" if server else ""
+
+    @property
+    def database(self) -> str:
+        return self.data.name.replace("-", "_").lower()
+
+    def _administer(self, statement: str) -> None:
+        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -46,9 +62,10 @@ class LiveHub:
             "HUB_DATA_DIR": str(self.data),
             "HUB_DEMO": "0",
             "PORT": str(self.port),
-            "DATABASE_URL": "",
-            "REDIS_URL": "",
-            "HUB_BROKER": "filesystem",
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": os.environ.get("TEST_REDIS_URL", ""),
+            "HUB_REDIS_PREFIX": f"{self.data.name}:",
+            "HUB_BROKER": "redis" if os.environ.get("TEST_REDIS_URL") else "filesystem",
             **self.extra_env,
         }
 
@@ -61,7 +78,9 @@ class LiveHub:
         return done.stdout
 
     def start(self) -> LiveHub:
-        if not (self.data / "hub.sqlite3").exists():
+        if not (self.data / "static").exists():
+            if self.database_url:
+                self._administer(f'CREATE DATABASE "{self.database}"')
             self.manage("migrate", "--verbosity=0")
             self.manage("collectstatic", "--noinput", "--verbosity=0")
         log = (self.data / "web.log").open("ab")
@@ -93,4 +112,6 @@ class LiveHub:
 
     def close(self) -> None:
         self.kill()
+        if self.database_url:
+            self._administer(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
         shutil.rmtree(self.data, ignore_errors=True)
