@@ -12,10 +12,18 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+
+from hub.site.processes import (
+    compute_worker_command,
+    core_worker_command,
+    scheduler_command,
+    web_command,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,6 +42,7 @@ class LiveHub:
     port: int = field(default_factory=free_port)
     extra_env: dict[str, str] = field(default_factory=dict)
     server: subprocess.Popen[bytes] | None = None
+    workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def database_url(self) -> str:
@@ -61,6 +70,8 @@ class LiveHub:
             "DJANGO_SETTINGS_MODULE": "hub.settings",
             "HUB_DATA_DIR": str(self.data),
             "HUB_DEMO": "0",
+            "HUB_ENGINE_HUB_URL": self.url,
+            "HUB_PUBLIC_URL": self.url,
             "PORT": str(self.port),
             "DATABASE_URL": self.database_url,
             "REDIS_URL": os.environ.get("TEST_REDIS_URL", ""),
@@ -83,16 +94,33 @@ class LiveHub:
                 self._administer(f'CREATE DATABASE "{self.database}"')
             self.manage("migrate", "--verbosity=0")
             self.manage("collectstatic", "--noinput", "--verbosity=0")
-        log = (self.data / "web.log").open("ab")
-        self.server = subprocess.Popen(
-            [
-                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port),
-                "--workers", "1", "--blocking-threads", "16", "--no-ws", "hub.wsgi:application",
-            ],
-            cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+        self.server = self._spawn("web", web_command("127.0.0.1", self.port, workers=1, threads=16))
         self.wait_until_it_answers()
         return self
+
+    def _spawn(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        with (self.data / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def start_workers(self, *, beat: bool = True) -> LiveHub:
+        """The processes that `make run` starts beside the web server."""
+        self.manage("compute_setup")
+        commands = {"worker-core": core_worker_command(), "worker-cpu": compute_worker_command("cpu")}
+        if beat:
+            commands["scheduler"] = scheduler_command(self.data)
+        for name, command in commands.items():
+            self.workers[name] = self._spawn(name, command)
+        return self
+
+    def kill_worker(self, name: str, sig: int = signal.SIGKILL) -> None:
+        worker = self.workers.pop(name)
+        try:
+            os.killpg(worker.pid, sig)
+        except ProcessLookupError:
+            pass
+        worker.wait()
 
     def wait_until_it_answers(self, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
@@ -111,6 +139,8 @@ class LiveHub:
             self.server = None
 
     def close(self) -> None:
+        for name in list(self.workers):
+            self.kill_worker(name)
         self.kill()
         if self.database_url:
             self._administer(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
