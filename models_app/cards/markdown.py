@@ -204,7 +204,7 @@ def _sanitize(html: str, base_url: str, raw_url: str) -> str:
 
 
 def _address_filter(base_url: str, raw_url: str) -> Callable[[str, str, str], str | None]:
-    def address(tag: str, attribute: str, value: str) -> str | None:
+    def address(_tag: str, attribute: str, value: str) -> str | None:
         if attribute == "id":
             return ID_PREFIX + value
         if attribute == "href":
