@@ -1,0 +1,205 @@
+"""From samples to a score with its standard error and the signature of how it was computed.
+
+`rouge_score` and `sacrebleu` belong to the engines' packages; they are imported when first used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from evals_app.metrics import bootstrap, languages
+from evals_app.metrics.bootstrap import OfSums, Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one sample gave. Generation fills `output` and `references`; language modelling
+    `log_likelihood` (natural, summed over the text), `byte_count` and `word_count`; multiple choice
+    `correct` and `correct_normalized`."""
+
+    output: str = ""
+    references: Sequence[str] = ()
+    log_likelihood: float = 0.0
+    byte_count: int = 0
+    word_count: int = 0
+    correct: bool = False
+    correct_normalized: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`per_sample` are the values of single samples: exact parts of a mean, an orientation for
+    metrics that are defined over a corpus."""
+
+    value: float
+    stderr: float | None
+    signature: str
+    per_sample: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A metric as rows of statistics and a function of their sums."""
+
+    rows: Statistics
+    of_sums: OfSums
+    signature: str = ""
+    is_mean: bool = False
+
+
+def score(metric: str, samples: Sequence[Sample], *, language: str | None, draws: int, seed: int) -> Score:
+    """Raises KeyError for a metric that does not exist and ValueError for no samples."""
+    if not samples:
+        raise ValueError("There is nothing to score.")
+    summary = summarize(metric, samples, language=language)
+    per_sample = [summary.of_sums(row) for row in summary.rows]
+    if summary.is_mean:
+        stderr = bootstrap.mean_standard_error(np.asarray(per_sample))
+    else:
+        stderr = bootstrap.standard_error(summary.rows, summary.of_sums, count=draws, seed=seed)
+    return Score(summary.of_sums(summary.rows.sum(axis=0)), stderr, summary.signature, per_sample)
+
+
+def summarize(metric: str, samples: Sequence[Sample], *, language: str | None) -> Summary:
+    return STATISTICS[metric](samples, language)
+
+
+# --- Translation: sacreBLEU's own statistics, so that values equal its corpus scores ---------------
+
+
+def _bleu(samples: Sequence[Sample], language: str | None) -> Summary:
+    from sacrebleu.metrics import BLEU
+
+    return _sacrebleu(BLEU(tokenize=languages.bleu_tokenizer(language), effective_order=False), samples)
+
+
+def _chrf(samples: Sequence[Sample], _language: str | None) -> Summary:
+    from sacrebleu.metrics import CHRF
+
+    return _sacrebleu(CHRF(), samples)
+
+
+def _ter(samples: Sequence[Sample], language: str | None) -> Summary:
+    from sacrebleu.metrics import TER
+
+    asian = languages.bleu_tokenizer(language) != "13a"
+    return _sacrebleu(TER(normalized=asian, asian_support=asian), samples)
+
+
+def _sacrebleu(metric: Any, samples: Sequence[Sample]) -> Summary:
+    outputs = [sample.output for sample in samples]
+    width = max(len(sample.references) for sample in samples)
+    streams = [
+        [sample.references[i] if i < len(sample.references) else None for sample in samples]
+        for i in range(width)
+    ]
+    # The public interface gives no way from statistics to scores, and without it a bootstrap would
+    # tokenize every sample a thousand times; the version is pinned and a test compares both ways.
+    rows = np.asarray(metric._extract_corpus_statistics(outputs, streams), dtype=np.float64)  # noqa: SLF001
+
+    def of_sums(sums: Statistics) -> float:
+        return float(metric._compute_score_from_stats(_whole(sums)).score)  # noqa: SLF001
+
+    return Summary(rows, of_sums, str(metric.get_signature()))
+
+
+def _whole(sums: Statistics) -> list[int] | list[float]:
+    values = sums.tolist()
+    return [int(v) for v in values] if all(v == int(v) for v in values) else values
+
+
+# --- Means ----------------------------------------------------------------------------------------
+
+
+def _mean(values: Sequence[float], signature: str = "", factor: float = 1.0) -> Summary:
+    rows = np.asarray([(value * factor, 1.0) for value in values], dtype=np.float64)
+    return Summary(rows, lambda sums: float(sums[0] / sums[1]), signature, is_mean=True)
+
+
+class _Words:
+    """The interface `rouge_score` wants of a tokenizer."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return languages.words(text)
+
+
+@cache
+def _rouge_scorer(name: str) -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer([name], tokenizer=_Words())
+
+
+def _rouge(name: str) -> Callable[[Sequence[Sample], str | None], Summary]:
+    def summarize_rouge(samples: Sequence[Sample], _language: str | None) -> Summary:
+        scorer = _rouge_scorer(name)
+        best = [
+            max(scorer.score(reference, sample.output)[name].fmeasure for reference in sample.references)
+            for sample in samples
+        ]
+        return _mean(best, f"{name}|f1|case:lc|tok:unicode-words|refs:best|rouge_score:0.1.2", 100.0)
+
+    return summarize_rouge
+
+
+def _exact_match(samples: Sequence[Sample], _language: str | None) -> Summary:
+    def normal(text: str) -> str:
+        return " ".join(text.split())
+
+    matches = [normal(s.output) in {normal(reference) for reference in s.references} for s in samples]
+    return _mean([float(match) for match in matches], "exact_match|case:mixed|space:normalized")
+
+
+def _accuracy(samples: Sequence[Sample], _language: str | None) -> Summary:
+    return _mean([float(sample.correct) for sample in samples])
+
+
+def _accuracy_normalized(samples: Sequence[Sample], _language: str | None) -> Summary:
+    return _mean([float(sample.correct_normalized) for sample in samples])
+
+
+# --- Likelihoods: ratios of sums, as in lm-evaluation-harness --------------------------------------
+
+
+def _per_byte(samples: Sequence[Sample]) -> Statistics:
+    return np.asarray([(s.log_likelihood, s.byte_count) for s in samples], dtype=np.float64)
+
+
+def _bits_per_byte(samples: Sequence[Sample], _language: str | None) -> Summary:
+    return Summary(_per_byte(samples), lambda sums: float(-sums[0] / (sums[1] * math.log(2))))
+
+
+def _byte_perplexity(samples: Sequence[Sample], _language: str | None) -> Summary:
+    return Summary(_per_byte(samples), _perplexity)
+
+
+def _word_perplexity(samples: Sequence[Sample], _language: str | None) -> Summary:
+    rows = np.asarray([(s.log_likelihood, s.word_count) for s in samples], dtype=np.float64)
+    return Summary(rows, _perplexity)
+
+
+def _perplexity(sums: Statistics) -> float:
+    """Bounded, so that an untrained model gives a number that JSON can carry."""
+    return float(math.exp(min(700.0, -sums[0] / sums[1])))
+
+
+STATISTICS: dict[str, Callable[[Sequence[Sample], str | None], Summary]] = {
+    "bleu": _bleu,
+    "chrf": _chrf,
+    "ter": _ter,
+    "rouge1": _rouge("rouge1"),
+    "rouge2": _rouge("rouge2"),
+    "rougeL": _rouge("rougeL"),
+    "exact_match": _exact_match,
+    "bits_per_byte": _bits_per_byte,
+    "byte_perplexity": _byte_perplexity,
+    "word_perplexity": _word_perplexity,
+    "acc": _accuracy,
+    "acc_norm": _accuracy_normalized,
+}
