@@ -10,12 +10,13 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, BinaryIO, Protocol, overload
+from typing import Any, BinaryIO, overload
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.csrf import csrf_exempt
 
 from hub.accounts.actors import ANONYMOUS, Actor
@@ -26,10 +27,12 @@ from hub.core.errors import (
     HubError,
     InvalidInput,
     NotFound,
+    PermissionRefused,
     RangeNotSatisfiable,
     RepositoryMoved,
     RepositoryNotFound,
     TooLarge,
+    Unauthenticated,
 )
 
 log = logging.getLogger(__name__)
@@ -39,10 +42,8 @@ MAX_JSON_BYTES = 5_000_000
 HEADER_TEXT_LIMIT = 1_000
 
 
-class HfView(Protocol):
-    def __call__(self, request: HttpRequest, actor: Actor, /, **kwargs: Any) -> HttpResponseBase: ...
-
-
+# Called as `view(request, actor, **kwargs)`.
+HfView = Callable[..., HttpResponseBase]
 DjangoView = Callable[..., HttpResponseBase]
 
 
@@ -102,7 +103,7 @@ def answer(view: HfView, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRe
         return error_response(request, TooLarge("The request body is too large."), actor, kwargs)
     except (SuspiciousOperation, UnreadablePostError):
         return error_response(request, InvalidInput("The request could not be read."), actor, kwargs)
-    except Exception:  # noqa: BLE001  the last resort of this door: clients need JSON, never an HTML page
+    except Exception:  # the last resort of this door: clients need JSON, never an HTML page
         log.exception("failed: %s %s", request.method, request.path)
         return error_json(500, "InternalError", "Something went wrong on the hub.")
 
@@ -124,6 +125,8 @@ def error_response(
     """The error as status, `X-Error-Code`, `X-Error-Message` and `{"error": ...}`."""
     if isinstance(error, RepositoryMoved):
         return moved(request, error, kwargs or {})
+    if isinstance(error, PermissionRefused) and not actor.is_authenticated:
+        error = Unauthenticated()
     status = error.status
     if isinstance(error, RepositoryNotFound) and not actor.is_authenticated:
         status = 401  # a private repository and a missing one look alike; signing in may help
@@ -139,9 +142,7 @@ def error_response(
     return response
 
 
-def error_json(
-    status: int, code: str, message: str, fields: Mapping[str, Any] | None = None
-) -> JsonResponse:
+def error_json(status: int, code: str, message: str, fields: Mapping[str, Any] | None = None) -> JsonResponse:
     response = JsonResponse({"error": message, **(fields or {})}, status=status)
     if code:
         response["X-Error-Code"] = code
@@ -174,7 +175,7 @@ def method_not_allowed(allowed: Sequence[str] | set[str] | Mapping[str, Any]) ->
 
 
 @hf_view(methods=("GET", "POST", "PUT", "PATCH", "DELETE"))
-def unknown_route(request: HttpRequest, actor: Actor, /, **kwargs: Any) -> HttpResponseBase:
+def unknown_route(_request: HttpRequest, _actor: Actor, /, **_kwargs: Any) -> HttpResponseBase:
     raise NotFound("The hub has no such route.")
 
 
@@ -261,4 +262,4 @@ def next_page_url(request: HttpRequest, cursor: str) -> str | None:
         return None
     query = request.GET.copy()
     query["cursor"] = cursor
-    return absolute(request, f"{request.path}?{query.urlencode()}")
+    return absolute(request, f"{escape_uri_path(request.path)}?{query.urlencode()}")
