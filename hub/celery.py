@@ -9,13 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 app = Celery("hub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["models_app.worker", "evals_app.worker"])
+app.autodiscover_tasks(["models_app.worker", "evals_app.worker", "hub.site"])
 
 # Names only: a test proves that each is a task that exists.
 app.conf.beat_schedule = {
     "jobs-sweep": {"task": "evals_app.jobs.sweep", "schedule": schedule(10.0)},
     "schedules-submit-due": {"task": "evals_app.schedules.submit_due", "schedule": schedule(15.0)},
-    "activity-deliver": {"task": "models_app.activity.deliver", "schedule": schedule(15.0)},
+    "activity-deliver": {"task": "hub.activity.deliver", "schedule": schedule(15.0)},
     "downloads-roll-up": {"task": "models_app.discovery.roll_up_downloads", "schedule": schedule(300.0)},
     "storage-upkeep": {"task": "models_app.storage.upkeep", "schedule": schedule(3600.0)},
 }

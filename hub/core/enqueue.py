@@ -24,9 +24,14 @@ def enqueue_after_commit(task_name: str, *args: Any, queue: str = CORE_QUEUE) ->
     transaction.on_commit(partial(send, task_name, args, queue))
 
 
-def send(task_name: str, args: tuple[Any, ...], queue: str) -> None:
-    """Send now. A broker that is down costs a delay until the next sweep, not the request."""
+def send(task_name: str, args: tuple[Any, ...], queue: str) -> bool:
+    """Send now, and tell whether the broker took it.
+
+    One that is down costs a delay until the next sweep, not the request.
+    """
     try:
         current_app.send_task(task_name, args=args, queue=queue, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
         log.warning("broker unreachable, %s waits for the next sweep: %s", task_name, error)
+        return False
+    return True

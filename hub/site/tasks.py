@@ -1,0 +1,12 @@
+"""Chores of the site's own rooms."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from hub.activity import services
+
+
+@shared_task(name=services.DELIVER_TASK)
+def deliver() -> None:
+    services.deliver_pending()
