@@ -98,7 +98,11 @@ class CardLoader(yaml.CSafeLoader):
         """Leave `<<` as an ordinary name."""
 
 
-CardLoader.add_constructor("tag:yaml.org,2002:merge", yaml.CSafeLoader.construct_yaml_str)
+def merge_as_text(loader: yaml.CSafeLoader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+CardLoader.add_constructor("tag:yaml.org,2002:merge", merge_as_text)
 
 
 def check_shape(text: str) -> None:

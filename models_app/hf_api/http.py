@@ -32,7 +32,6 @@ from hub.core.errors import (
     RepositoryMoved,
     RepositoryNotFound,
     TooLarge,
-    Unauthenticated,
 )
 
 log = logging.getLogger(__name__)
@@ -125,11 +124,10 @@ def error_response(
     """The error as status, `X-Error-Code`, `X-Error-Message` and `{"error": ...}`."""
     if isinstance(error, RepositoryMoved):
         return moved(request, error, kwargs or {})
-    if isinstance(error, PermissionRefused) and not actor.is_authenticated:
-        error = Unauthenticated()
     status = error.status
-    if isinstance(error, RepositoryNotFound) and not actor.is_authenticated:
-        status = 401  # a private repository and a missing one look alike; signing in may help
+    # A private repository and a missing one look alike to nobody: signing in may help in both cases.
+    if isinstance(error, (PermissionRefused, RepositoryNotFound)) and not actor.is_authenticated:
+        status = 401
     response = error_json(status, error.code, error.message, error.fields)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="hub"'
