@@ -10,7 +10,16 @@ from django.db.models.functions import Lower
 
 from hub.accounts import tokens
 from hub.accounts.actors import Actor
-from hub.accounts.models import AccessToken, Invitation, Membership, Namespace, Role, TokenKind, User
+from hub.accounts.models import (
+    AccessToken,
+    Invitation,
+    Membership,
+    Namespace,
+    NamespaceKind,
+    Role,
+    TokenKind,
+    User,
+)
 from hub.core import clock
 from hub.core.errors import InvalidCredentials, NotFound
 
@@ -113,6 +122,41 @@ def authenticate_token(secret: str) -> Actor:
     if token.last_used_at is None or now - token.last_used_at >= LAST_USED_STEP:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return Actor(user=token.user, token=token, roles=_roles_of(token.user))
+
+
+def get_token(id_or_secret: str) -> AccessToken:
+    """For the operator: by number or by secret; NotFound."""
+    wanted = (
+        Q(pk=int(id_or_secret))
+        if id_or_secret.isascii() and id_or_secret.isdigit()
+        else Q(secret_hash=tokens.hash_of(id_or_secret))
+    )
+    token = AccessToken.objects.select_related("user").filter(wanted).first()
+    if token is None:
+        raise NotFound("There is no such token.")
+    return token
+
+
+def all_users() -> QuerySet[User]:
+    return User.objects.select_related("namespace").order_by("namespace__key")
+
+
+def all_organizations() -> QuerySet[Namespace]:
+    """With their members at hand."""
+    return (
+        Namespace.objects.filter(kind=NamespaceKind.ORGANIZATION)
+        .prefetch_related("memberships__user")
+        .order_by("key")
+    )
+
+
+def all_tokens() -> QuerySet[AccessToken]:
+    """Live ones."""
+    return (
+        AccessToken.objects.select_related("user")
+        .filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), revoked_at=None)
+        .order_by("pk")
+    )
 
 
 def _roles_of(user: User) -> dict[int, Role]:
