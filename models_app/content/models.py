@@ -70,6 +70,8 @@ class LfsObject(models.Model):
     storage = models.CharField(max_length=4, choices=LfsStorage.choices)
     xet_file = models.ForeignKey(XetFile, on_delete=models.PROTECT, null=True, related_name="lfs_objects")
     verified_at = models.DateTimeField(auto_now_add=True)
+    # Since when no repository links to it, as the sweep found it; it is deleted after a grace time.
+    unused_since = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
         constraints = [

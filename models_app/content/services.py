@@ -1,0 +1,146 @@
+"""How large content comes in: received whole, verified, made durable, then a row says that it exists."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+
+from hub.core import clock
+from hub.core.errors import Busy, InvalidInput, TooLarge
+from models_app.content.locks import hold
+from models_app.content.models import LfsObject, LfsStorage, XetXorb
+from models_app.content.registration import Progress, register_shard, registering
+from models_app.storage.blob_store import BlobStore, open_store
+from models_app.storage.xet import hashes, xorbs
+from models_app.storage.xet.chunks import MalformedXet
+
+__all__ = ["Progress", "check_sha256", "receive_blob", "receive_xorb", "register_shard", "registering"]
+
+HEXADECIMAL = frozenset("0123456789abcdef")
+
+
+def check_sha256(text: str) -> str:
+    if len(text) != 64 or not HEXADECIMAL.issuperset(text):
+        raise InvalidInput("A sha256 is 64 lower-case hexadecimal digits.")
+    return text
+
+
+def receive_blob(stream: Iterable[bytes], sha256: str, size: int) -> LfsObject:
+    """Store a large file under its sha256. When this returns, its bytes are durable and verified.
+
+    Constant memory. Content that is here already is still read and compared: whoever names a hash
+    must show that they have the bytes. Raises InvalidInput when size or checksum differ, TooLarge.
+    """
+    check_sha256(sha256)
+    if size > settings.MAX_LFS_FILE_BYTES:
+        raise TooLarge(f"A file may hold at most {settings.MAX_LFS_FILE_BYTES} bytes.")
+    store = open_store("lfs")
+    known = LfsObject.objects.filter(pk=sha256).first()
+    if known and (known.storage == LfsStorage.XET or store.size(sha256) == known.size):
+        check_content(stream, sha256, size, write=None)
+        return known
+    with store.new_draft() as draft:
+        check_content(stream, sha256, size, write=draft.write)
+        store.adopt(draft, sha256)
+    return record_blob(store, sha256, size)
+
+
+def check_content(
+    stream: Iterable[bytes], sha256: str, size: int, write: Callable[[bytes], None] | None
+) -> None:
+    digest, received = hashlib.sha256(), 0
+    for block in stream:
+        received += len(block)
+        if received > size:
+            raise InvalidInput(f"The content is longer than the {size} bytes that were announced.")
+        digest.update(block)
+        if write:
+            write(block)
+    if received != size:
+        raise InvalidInput(f"The content has {received} bytes, {size} were announced.")
+    if digest.hexdigest() != sha256:
+        raise InvalidInput(f"The content's sha256 is {digest.hexdigest()}, not {sha256}.")
+
+
+@transaction.atomic
+def record_blob(store: BlobStore, sha256: str, size: int) -> LfsObject:
+    hold(sha256)
+    row, _ = LfsObject.objects.get_or_create(
+        sha256=sha256, defaults={"size": size, "storage": LfsStorage.BLOB}
+    )
+    require_object(store, sha256)
+    return row
+
+
+def require_object(store: BlobStore, key: str) -> None:
+    """A sweep may have removed an unnamed object between its arrival and its row."""
+    if store.size(key) is None:
+        raise Busy("The upload met a clean-up of old content. Please send it again.")
+
+
+def receive_xorb(xorb_hash: str, stream: Iterable[bytes]) -> bool:
+    """Store a xorb under its Merkle hash, verified chunk by chunk; False when it was here already.
+
+    At most 64 MiB; memory stays at a chunk and 40 bytes a chunk. Raises InvalidInput, TooLarge.
+    """
+    expected = parse_hash(xorb_hash)
+    store = open_store("xorbs")
+    known = XetXorb.objects.filter(pk=xorb_hash).update(last_named_at=clock.now())
+    if known and store.size(xorb_hash) is not None:
+        receive_bounded(stream, lambda _: None)
+        return False
+    with store.new_draft() as draft:
+        receive_bounded(stream, draft.write)
+        draft.file.seek(0)
+        index = verified_index(draft.file, expected)
+        draft.truncate(index.size)
+        store.adopt(draft, xorb_hash)
+    return record_xorb(store, xorb_hash, index)
+
+
+def parse_hash(text: str) -> bytes:
+    try:
+        return hashes.from_text(text)
+    except ValueError as error:
+        raise InvalidInput(f"Not a Xet hash: {error}.") from None
+
+
+def receive_bounded(stream: Iterable[bytes], write: Callable[[bytes], None]) -> None:
+    limit = xorbs.MAX_XORB_BYTES + xorbs.MAX_FOOTER_BYTES
+    received = 0
+    for block in stream:
+        received += len(block)
+        if received > limit:
+            raise TooLarge(f"A xorb is at most {xorbs.MAX_XORB_BYTES} bytes long.")
+        write(block)
+
+
+def verified_index(file: BinaryIO, expected: bytes) -> xorbs.XorbIndex:
+    try:
+        index = xorbs.index(file)
+    except MalformedXet as error:
+        raise InvalidInput(f"Broken xorb: {error}.") from None
+    if index.hash != expected:
+        raise InvalidInput(f"The xorb's hash is {hashes.to_text(index.hash)}, not the one in the address.")
+    return index
+
+
+@transaction.atomic
+def record_xorb(store: BlobStore, xorb_hash: str, index: xorbs.XorbIndex) -> bool:
+    hold(xorb_hash)
+    _, created = XetXorb.objects.get_or_create(
+        hash=xorb_hash,
+        defaults={
+            "size": index.size,
+            "raw_size": index.raw_size,
+            "chunk_count": index.chunk_count,
+            "chunks": index.chunks,
+            "last_named_at": clock.now(),
+        },
+    )
+    require_object(store, xorb_hash)
+    return created

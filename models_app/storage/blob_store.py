@@ -1,0 +1,185 @@
+"""Whole objects by the hash of their content: large files and xorbs, on a disk or in S3.
+
+An object is written once and never changed. It becomes visible only complete: a draft is filled and
+fsynced, then renamed (or sent) into place, then the folder is fsynced.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from django.conf import settings
+
+READ_BLOCK = 1 << 20
+DRAFT_LIFE_SECONDS = 2 * 86_400
+
+Kind = Literal["lfs", "xorbs"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    key: str
+    size: int
+    modified: float
+
+
+class BlobStore(Protocol):
+    """`key` is a hash of 64 hexadecimal digits. Every method may be called from any thread."""
+
+    def new_draft(self) -> Draft: ...
+
+    def adopt(self, draft: Draft, key: str) -> None:
+        """Make the draft the object `key`, durably; the draft is used up."""
+
+    def size(self, key: str) -> int | None:
+        """Bytes of the object; None when there is none."""
+
+    def read(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """Blocks of the half-open range, in constant memory. Raises FileNotFoundError."""
+
+    def delete(self, key: str) -> None:
+        """Does nothing when it is gone already."""
+
+    def redirect_url(self, key: str, filename: str) -> str | None:
+        """An address of the object on another origin, good for an hour; None where there is none."""
+
+    def local_path(self, key: str) -> Path | None: ...
+
+    def objects(self) -> Iterator[StoredObject]:
+        """All objects, in no order."""
+
+    def sweep(self) -> int:
+        """Remove drafts that nobody writes any more; returns how many."""
+
+
+class Draft:
+    """A file that is being written. What is not adopted by the end of the `with` block is removed."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix="draft-")
+        self.path = Path(name)
+        self.file = os.fdopen(handle, "w+b", buffering=READ_BLOCK)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+        self.path.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        self.file.write(data)
+
+    def truncate(self, size: int) -> None:
+        self.file.flush()
+        self.file.truncate(size)
+
+    def sync(self) -> None:
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
+
+class DiskStore:
+    """Objects as files below `root`: `12/34/1234…`, which keeps folders small."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def new_draft(self) -> Draft:
+        return Draft(self.root / "tmp")
+
+    def path(self, key: str) -> Path:
+        return self.root / key[:2] / key[2:4] / key
+
+    def adopt(self, draft: Draft, key: str) -> None:
+        draft.sync()
+        target = self.path(key)
+        make_folder(target.parent)
+        # 0600 is mkstemp's; a front server of the same group may send the files itself.
+        draft.path.chmod(0o640)
+        draft.path.replace(target)
+        sync_folder(target.parent)
+
+    def size(self, key: str) -> int | None:
+        try:
+            return self.path(key).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def read(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        with self.path(key).open("rb", buffering=0) as file:
+            file.seek(start)
+            while start < end:
+                data = file.read(min(READ_BLOCK, end - start))
+                if not data:
+                    raise EOFError(f"{key} ends before byte {end}")
+                start += len(data)
+                yield data
+
+    def delete(self, key: str) -> None:
+        self.path(key).unlink(missing_ok=True)
+
+    def redirect_url(self, key: str, filename: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def local_path(self, key: str) -> Path | None:
+        return self.path(key)
+
+    def objects(self) -> Iterator[StoredObject]:
+        for file in self.root.glob("??/??/*"):
+            status = file.stat()
+            yield StoredObject(file.name, status.st_size, status.st_mtime)
+
+    def sweep(self) -> int:
+        return sweep_drafts(self.root / "tmp")
+
+
+def make_folder(folder: Path) -> None:
+    """Create it and its parents, each durably."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for child in reversed(missing):
+        child.mkdir(exist_ok=True)
+        sync_folder(child.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep_drafts(folder: Path) -> int:
+    old = time.time() - DRAFT_LIFE_SECONDS
+    stale = [path for path in folder.glob("draft-*") if path.stat().st_mtime < old]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)
+
+
+def free_bytes() -> int:
+    return shutil.disk_usage(settings.DATA_DIR).free
+
+
+def open_store(kind: Kind) -> BlobStore:
+    """The store the settings name; opening it costs nothing."""
+    if settings.S3_BUCKET:
+        from models_app.storage.s3_store import S3Store
+
+        return S3Store.from_settings(kind)
+    return DiskStore(Path(settings.DATA_DIR) / kind)
