@@ -1,8 +1,18 @@
-"""Shared pages: home, search, sign-in and settings, health."""
+"""Shared pages: home, search, preferences, health."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
+
+from hub.site import views
 
 app_name = "site"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", views.healthz, name="health"),
+    path("robots.txt", views.robots, name="robots"),
+    path("style", views.style, name="style"),
+    # What a reader chose, signed in or not.
+    path("settings/theme", views.theme, name="theme"),
+    path("settings/language", set_language, name="language"),
+]
