@@ -17,9 +17,7 @@ from models_app.storage.xet.chunks import MAX_CHUNKS, TERM_ROW, MalformedXet
 
 MAX_SHARD_BYTES = 64 << 20
 RECORD_BYTES = 48
-TAG = b"HFRepoMetaData" + bytes(
-    (0, 85, 105, 103, 69, 106, 123, 129, 87, 131, 165, 189, 217, 92, 205, 209, 74, 169)
-)
+TAG = b"HFRepoMetaData" + bytes.fromhex("00556967456a7b815783a5bdd95ccdd14aa9")
 VERSION = 2
 END_OF_SECTION = b"\xff" * 32
 WITH_VERIFICATION, WITH_SHA256 = 1 << 31, 1 << 30
