@@ -1,0 +1,128 @@
+"""The one door to a repository. What an actor may not see does not exist for them."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from hub.accounts.actors import Actor
+from hub.accounts.models import Role, TokenScope
+from hub.core.errors import PermissionRefused, RepositoryMoved, RepositoryNotFound
+from models_app.repositories.models import Repository, RepositoryRedirect, RepositoryType, Visibility
+from models_app.repositories.names import split_full_id
+from models_app.repositories.policies import REACH_FOR, Need, allows
+
+__all__ = ["Need", "can", "get_repository_for", "may_create_in", "readable_by_id", "require", "visible_to"]
+
+# Clients know the state by exactly this sentence.
+DISABLED = "Access to this resource is disabled."
+GRANTS_THAT_READ = {"read", "discuss", "write", "admin"}
+
+
+def get_repository_for(
+    actor: Actor, type_: str | RepositoryType, full_id: str, need: Need = Need.READ
+) -> Repository:
+    """The repository, its namespace selected along. One query when it exists.
+
+    Raises RepositoryNotFound when it is missing or invisible, RepositoryMoved for an old name,
+    PermissionRefused when it is visible but `need` is not granted, or when it is disabled.
+    """
+    parts = split_full_id(full_id)
+    if parts is None:
+        raise RepositoryNotFound
+    rows = Repository.objects.select_related("namespace")
+    repository = rows.filter(
+        type=str(type_), namespace__key=parts[0].lower(), key=parts[1].lower()
+    ).first() or _moved(actor, str(type_), full_id)
+    _check(actor, repository, need)
+    return repository
+
+
+def readable_by_id(actor: Actor, repository_id: int, need: Need = Need.READ) -> Repository:
+    """The same door for rows that refer to a repository by its number."""
+    repository = Repository.objects.select_related("namespace").filter(pk=repository_id).first()
+    if repository is None:
+        raise RepositoryNotFound
+    _check(actor, repository, need)
+    return repository
+
+
+def can(actor: Actor, repository: Repository, need: Need) -> bool:
+    """Costs no query when the repository's namespace is loaded."""
+    if actor.is_operator:
+        return True
+    is_public = not repository.is_private
+    reach = actor.reach_on_repository(repository.type, repository.full_id, is_public=is_public)
+    return reach >= REACH_FOR[need] and allows(
+        need,
+        role=actor.role_in(repository.namespace_id),
+        is_public=is_public,
+        is_signed_in=actor.is_authenticated,
+        is_creator=actor.user is not None and actor.user.pk == repository.created_by_id,
+    )
+
+
+def visible_to(actor: Actor) -> QuerySet[Repository]:
+    """Everything the actor may read, for lists; the same rule as `can(…, Need.READ)` as a query."""
+    rows = Repository.objects.select_related("namespace")
+    if actor.is_operator:
+        return rows
+    seen = Q(visibility=Visibility.PUBLIC)
+    if actor.roles:
+        own = Q(namespace_id__in=list(actor.roles))
+        seen |= own & _within_grants(actor) if _is_fine_grained(actor) else own
+    return rows.filter(seen)
+
+
+def _is_fine_grained(actor: Actor) -> bool:
+    return actor.token is not None and actor.token.scope == TokenScope.FINE_GRAINED
+
+
+def _within_grants(actor: Actor) -> Q:
+    """Private repositories that a fine-grained token names, itself or by their namespace."""
+    assert actor.token is not None
+    reached = Q(pk__in=[])
+    for grant in actor.token.grants:
+        if not GRANTS_THAT_READ & set(grant["may"]):
+            continue
+        kind, _, place = grant["on"].lower().partition(":")
+        if kind == "namespace":
+            reached |= Q(namespace__key=place)
+        elif kind == "repository":
+            type_, _, full_id = place.partition(":")
+            namespace, _, name = full_id.partition("/")
+            reached |= Q(type=type_, namespace__key=namespace, key=name)
+    return reached
+
+
+def _moved(actor: Actor, type_: str, full_id: str) -> Repository:
+    redirect = (
+        RepositoryRedirect.objects.select_related("repository__namespace")
+        .filter(type=type_, full_key=full_id.lower())
+        .first()
+    )
+    if redirect is None or not can(actor, redirect.repository, Need.READ):
+        raise RepositoryNotFound
+    raise RepositoryMoved(redirect.repository.full_id)
+
+
+def _check(actor: Actor, repository: Repository, need: Need) -> None:
+    require(actor, repository, Need.READ)
+    if repository.is_disabled and not actor.is_operator:
+        raise PermissionRefused(DISABLED)
+    require(actor, repository, need)
+
+
+def require(actor: Actor, repository: Repository, need: Need) -> None:
+    """For services: raises RepositoryNotFound or PermissionRefused. No query."""
+    if not can(actor, repository, Need.READ):
+        raise RepositoryNotFound
+    if not can(actor, repository, need):
+        raise PermissionRefused(f"You do not have the right to change {repository.full_id}.")
+
+
+def may_create_in(actor: Actor, namespace_id: int, type_: str, full_id: str) -> bool:
+    """Creating needs the write role, and a token that reaches the namespace or exactly this name."""
+    if actor.is_operator:
+        return True
+    reach = actor.reach_on_repository(type_, full_id, is_public=False)
+    return actor.has_role(namespace_id, Role.WRITE) and reach >= REACH_FOR[Need.WRITE]

@@ -1,0 +1,61 @@
+"""What a repository, branch or tag may be called."""
+
+from __future__ import annotations
+
+import re
+
+from hub.core.errors import InvalidInput
+
+MAX_NAME = 96
+NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", re.ASCII)
+# Second words of addresses that belong to a namespace's own pages.
+RESERVED = frozenset(
+    {
+        "activity", "dashboard", "datasets", "followers", "following", "invitations", "jobs", "leaderboards",
+        "likes", "members", "models", "queues", "runs", "schedules", "settings", "spaces", "storage", "tokens",
+    }
+)  # fmt: skip
+MAX_REF_NAME = 200
+# What git refuses in references, plus whitespace and what breaks addresses.
+BAD_REF_TEXT = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock(?:/|$)|(?:^|/)\.|\.$|^/|/$|^-|^@$")
+COMMIT_ID = re.compile(r"[0-9a-f]{40}")
+
+
+def check_repository_name(name: str) -> None:
+    """Raises InvalidInput with the reason; the rules are the clients' own."""
+    if not 1 <= len(name) <= MAX_NAME or not NAME.fullmatch(name):
+        raise InvalidInput(
+            f"'{name[:120]}' is no repository name: use 1 to 96 letters, digits, '_', '-' or '.', "
+            "beginning and ending with a letter, a digit or '_'."
+        )
+    if "--" in name or ".." in name or name.lower().endswith((".git", ".ipynb")):
+        raise InvalidInput(
+            f"'{name}' is no repository name: it must not hold '--' or '..' nor end in '.git' or '.ipynb'."
+        )
+    if name.lower() in RESERVED:
+        raise InvalidInput(f"'{name}' is reserved and cannot be the name of a repository.")
+
+
+def split_full_id(full_id: str) -> tuple[str, str] | None:
+    """(namespace, name), or None for what cannot be the id of a repository."""
+    namespace, slash, name = full_id.partition("/")
+    return (namespace, name) if slash and namespace and name and "/" not in name else None
+
+
+def check_branch_name(name: str) -> None:
+    if name.startswith("refs/") or not is_ref_name(name):
+        raise InvalidInput(f"Invalid reference for a branch: refs/heads/{name}"[:400])
+
+
+def check_tag_name(name: str) -> None:
+    if name.startswith("refs/") or not is_ref_name(name):
+        raise InvalidInput(f"Invalid tag name: {name}"[:400])
+
+
+def is_ref_name(name: str) -> bool:
+    """A name that looks like a commit id could shadow that commit, so it is no name."""
+    return (
+        0 < len(name.encode()) <= MAX_REF_NAME
+        and not BAD_REF_TEXT.search(name)
+        and not COMMIT_ID.fullmatch(name)
+    )
