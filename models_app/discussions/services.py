@@ -155,7 +155,7 @@ def _record(verb: str, actor: Actor, repository: Repository, discussion: Discuss
     )
 
 
-def _require(allowed: bool) -> None:  # noqa: FBT001
+def _require(allowed: bool) -> None:
     if not allowed:
         raise PermissionRefused
 
