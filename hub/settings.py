@@ -158,6 +158,9 @@ COMPUTE_QUEUES = env_list("HUB_COMPUTE_QUEUES", "cpu")
 WORK_DIR = Path(env_text("HUB_WORK_DIR", str(DATA_DIR / "work"))).resolve()
 # Where engines reach the hub; PUBLIC_URL unless workers have a shorter way.
 ENGINE_HUB_URL = env_text("HUB_ENGINE_HUB_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# 0: as many threads as the machine has processors; no limit of memory.
+ENGINE_THREADS = env_int("HUB_ENGINE_THREADS", default=0)
+ENGINE_MEMORY_BYTES = env_int("HUB_ENGINE_MEMORY_MB", default=0) * 1_000_000
 JOB_LEASE_SECONDS = env_int("HUB_JOB_LEASE_SECONDS", default=20, least=3)
 JOB_HEARTBEAT_SECONDS = env_int("HUB_JOB_HEARTBEAT_SECONDS", default=3, least=1)
 JOB_TIME_LIMIT_SECONDS = env_int("HUB_JOB_TIME_LIMIT_SECONDS", default=6 * 3600, least=10)

@@ -65,6 +65,8 @@ class Job(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     exit_code = models.IntegerField(null=True)
+    # Characters of log kept so far, over all attempts.
+    log_length = models.PositiveIntegerField(default=0)
 
     created_at = models.DateTimeField(auto_now_add=True)
     queued_at = models.DateTimeField()

@@ -1,0 +1,143 @@
+"""What fine-tuning offers: recipes with their settings and bounds, and architectures to begin from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evals_app.catalog import parameters
+from evals_app.catalog.parameters import Parameter, Value
+from hub.core.errors import InvalidInput
+
+# A model to begin from nothing is for teaching and testing; real ones begin from a repository.
+MAX_INIT_PARAMETERS = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    name: str
+    title: str
+    description: str
+    architectures: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+
+
+COMMON = (
+    Parameter("max_steps", "int", 200, "Optimizer steps.", 1, 1_000_000),
+    Parameter("batch_size", "int", 8, "Samples a step.", 1, 1024),
+    Parameter("learning_rate", "float", 5e-4, "Peak learning rate.", 1e-8, 1.0),
+    Parameter("warmup_steps", "int", 0, "Steps until the peak learning rate.", 0, 100_000),
+    Parameter("weight_decay", "float", 0.0, "Weight decay of AdamW.", 0.0, 1.0),
+    Parameter("max_length", "int", 128, "Tokens of an input that are used.", 8, 131_072),
+    Parameter("seed", "int", 0, "Seed of weights, order and dropout.", 0, 2**31 - 1),
+    Parameter("split", "text", "train", "Split of the data set to train on.", most=100),
+    Parameter("file", "text", "", "One data file instead of the split; empty for the split.", most=400),
+    Parameter("limit", "int", None, "Use only so many samples; empty for all.", 1, 2**31 - 1),
+    Parameter(
+        "save_steps", "int", None, "Steps between checkpoints; empty for a tenth of all.", 1, 1_000_000
+    ),
+    Parameter("device", "choice", "auto", "Where to compute.", choices=("auto", "cpu", "cuda")),
+)
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            "causal",
+            "Language model",
+            "Continues text: learns to predict the next token of a text column.",
+            ("llama",),
+            (*COMMON, Parameter("text_column", "text", "text", "Column that holds the text.", most=100)),
+        ),
+        Recipe(
+            "seq2seq",
+            "Sequence to sequence",
+            "Turns one text into another: translation, summarization.",
+            ("t5",),
+            (
+                *COMMON,
+                Parameter("source_column", "text", "source", "Column that holds the input.", most=100),
+                Parameter("target_column", "text", "target", "Column that holds the output.", most=100),
+                Parameter("prefix", "text", "", "Put before each input.", most=400),
+                Parameter("max_target_length", "int", 128, "Tokens of an output that are used.", 8, 131_072),
+            ),
+        ),
+    )
+}
+
+INIT = (
+    Parameter("architecture", "choice", None, "Family of the model.", choices=("t5", "llama")),
+    Parameter("vocabulary", "int", 4000, "Tokens of the tokenizer that is trained along.", 300, 128_000),
+    Parameter("hidden", "int", 128, "Width of the model.", 16, 4096),
+    Parameter(
+        "layers", "int", 2, "Layers (of the encoder and of the decoder each, where there are two).", 1, 64
+    ),
+    Parameter("heads", "int", 4, "Attention heads; they divide the width.", 1, 64),
+    Parameter("feed_forward", "int", 512, "Width of the feed-forward layers.", 16, 16_384),
+    Parameter("context", "int", 512, "Longest input, in tokens.", 16, 8192),
+)
+
+EVALUATION_SETTINGS = (
+    Parameter("batch_size", "int", 8, "Requests computed together.", 1, 1024),
+    Parameter(
+        "dtype",
+        "choice",
+        "float32",
+        "Number format of the weights.",
+        choices=("float32", "bfloat16", "float16"),
+    ),
+    Parameter("device", "choice", "auto", "Where to compute.", choices=("auto", "cpu", "cuda")),
+    Parameter("seed", "int", 0, "Seed of everything random.", 0, 2**31 - 1),
+    Parameter("bootstrap", "int", 1000, "Resamplings for standard errors of corpus metrics.", 100, 10_000),
+)
+
+
+def get_recipe(name: str) -> Recipe:
+    if name not in RECIPES:
+        raise InvalidInput(
+            f"There is no recipe {name!r:.60}. Recipes: {', '.join(sorted(RECIPES))}.", field="recipe"
+        )
+    return RECIPES[name]
+
+
+def check_settings(recipe: Recipe, given: object) -> dict[str, Value]:
+    return parameters.check(recipe.parameters, given, field="settings")
+
+
+def check_evaluation_settings(given: object) -> dict[str, Value]:
+    return parameters.check(EVALUATION_SETTINGS, given, field="settings")
+
+
+def check_init(recipe: Recipe, given: Mapping[str, Any]) -> dict[str, Value]:
+    """The description of a model to begin from nothing; InvalidInput when it cannot be or is too large."""
+    init = parameters.check(INIT, given, field="init")
+    if init["architecture"] not in recipe.architectures:
+        raise InvalidInput(
+            f"`init.architecture` must be {' or '.join(recipe.architectures)} for the recipe {recipe.name}.",
+            field="init.architecture",
+        )
+    if _whole(init["hidden"]) % _whole(init["heads"]):
+        raise InvalidInput("`init.heads` must divide `init.hidden`.", field="init.heads")
+    size = estimate_parameters(init)
+    if size > MAX_INIT_PARAMETERS:
+        raise InvalidInput(
+            f"The model would have about {size / 1e6:.0f} million parameters; at most "
+            f"{MAX_INIT_PARAMETERS / 1e6:.0f} million can begin from nothing.",
+            field="init",
+        )
+    return init
+
+
+def estimate_parameters(init: Mapping[str, Value]) -> int:
+    """Embeddings, attention (four squares of the width) and feed-forward (three matrices) of all layers."""
+    hidden, inner = _whole(init["hidden"]), _whole(init["feed_forward"])
+    layer = 4 * hidden * hidden + 3 * hidden * inner
+    if init["architecture"] == "t5":
+        layer = 2 * layer + 4 * hidden * hidden
+    return 2 * _whole(init["vocabulary"]) * hidden + _whole(init["layers"]) * layer
+
+
+def _whole(value: Value) -> int:
+    assert isinstance(value, int)
+    return value

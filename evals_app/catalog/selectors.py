@@ -1,0 +1,72 @@
+"""Reads of benchmarks: only those whose repository the actor may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from evals_app.catalog.models import Benchmark, BenchmarkVersion
+from hub.accounts.actors import Actor
+from hub.core.errors import NotFound
+from models_app.repositories import access
+from models_app.repositories.models import RepositoryType
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """What pages and forms show of a declared task."""
+
+    name: str
+    title: str
+    kind: str
+    metrics: list[dict[str, Any]]
+    primary_metric: str
+    source_language: str
+    target_language: str
+
+
+def benchmarks_visible_to(actor: Actor) -> QuerySet[Benchmark]:
+    return (
+        Benchmark.objects.filter(repository__in=access.visible_to(actor))
+        .select_related("repository__namespace")
+        .annotate(version_count=Count("versions", distinct=True))
+        .order_by("title", "id")
+    )
+
+
+def get_benchmark(actor: Actor, namespace: str, name: str) -> Benchmark:
+    """By the name of its repository; NotFound when that is invisible or no benchmark."""
+    repository = access.get_repository_for(actor, RepositoryType.DATASET, f"{namespace}/{name}")
+    benchmark = (
+        Benchmark.objects.select_related("repository__namespace").filter(repository=repository).first()
+    )
+    if benchmark is None:
+        raise NotFound(f"{namespace}/{name} is not a benchmark: it has no valid benchmark.yaml.")
+    return benchmark
+
+
+def current_version(benchmark: Benchmark) -> BenchmarkVersion | None:
+    """At the head of the repository; the newest valid one while the head's declaration is refused."""
+    versions = BenchmarkVersion.objects.filter(benchmark=benchmark)
+    return versions.filter(commit=benchmark.repository.head).first() or versions.order_by("-id").first()
+
+
+def versions_of(benchmark: Benchmark) -> QuerySet[BenchmarkVersion]:
+    return BenchmarkVersion.objects.filter(benchmark=benchmark).order_by("-id")
+
+
+def tasks_of(version: BenchmarkVersion) -> list[TaskRow]:
+    return [
+        TaskRow(
+            name=task["name"],
+            title=task["title"],
+            kind=task["kind"],
+            metrics=task["metrics"],
+            primary_metric=next(metric["name"] for metric in task["metrics"] if metric["primary"]),
+            source_language=task["source_language"],
+            target_language=task["target_language"],
+        )
+        for task in version.declaration["tasks"]
+    ]

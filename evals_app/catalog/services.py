@@ -1,0 +1,103 @@
+"""Keeps benchmark rows equal to what the repositories declare."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from evals_app.catalog import declaration as declarations
+from evals_app.catalog.declaration import FILE_NAME, MAX_BYTES, Declaration
+from evals_app.catalog.models import Benchmark, BenchmarkVersion
+from hub.core.errors import InvalidInput
+from models_app.repositories import selectors as repositories
+from models_app.repositories.models import Repository, RepositoryType
+
+DATA_ENDINGS = (".parquet", ".jsonl", ".json", ".csv", ".tsv", ".txt", ".arrow")
+
+
+def index_benchmark(repository: Repository) -> Benchmark | None:
+    """Read the declaration at the head. None when the repository is not, and never was, a benchmark.
+
+    An invalid declaration keeps the versions that were valid and stores the reason as `problem`.
+    """
+    known = Benchmark.objects.filter(repository=repository).first()
+    if repository.type != RepositoryType.DATASET or not repository.head:
+        return known
+    try:
+        return version_at(repository, repository.head).benchmark
+    except InvalidInput as error:
+        if known is not None:
+            known.problem = error.message
+            known.save(update_fields=["problem", "updated_at"])
+        return known
+
+
+def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
+    """The benchmark as declared at a full commit id; read from git the first time.
+
+    InvalidInput when there is no declaration or it is refused there.
+    """
+    known = (
+        BenchmarkVersion.objects.select_related("benchmark")
+        .filter(benchmark__repository=repository, commit=commit)
+        .first()
+    )
+    if known is None:
+        declared = read_declaration(repository, commit)
+        known = _store(repository, commit, declared, data_files(repository, commit, declared))
+    return known
+
+
+def read_declaration(repository: Repository, commit: str) -> Declaration:
+    text = repositories.read_small(repository, commit, FILE_NAME, limit=MAX_BYTES)
+    if text is None:
+        raise InvalidInput(
+            f"{repository.full_id} is no benchmark: there is no {FILE_NAME} at {commit[:7]}.",
+            field="benchmark",
+        )
+    try:
+        return declarations.parse(text.decode())
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{FILE_NAME} is not UTF-8 text.", field="benchmark") from None
+
+
+def data_files(repository: Repository, commit: str, declared: Declaration) -> dict[str, str]:
+    """Path and hash of every file that scores depend on: the named files, or all data where a split is named."""
+    here = [task.data for task in declared.tasks if "repository" not in task.data]
+    named = {data["file"] for data in here if "file" in data}
+    whole = any("split" in data for data in here)
+    found: dict[str, str] = {}
+    after: str | None = ""
+    while after is not None and (named or whole):
+        page = repositories.list_tree(repository, commit, recursive=True, after=after)
+        for entry in page.entries:
+            if entry.path in named or (whole and entry.path.lower().endswith(DATA_ENDINGS)):
+                found[entry.path] = entry.lfs.sha256 if entry.lfs else entry.oid
+        after = page.next_after
+    missing = sorted(path for path in named if path not in found)
+    if missing:
+        raise InvalidInput(
+            f"The declaration names a file that is not there: {missing[0]}.", field="benchmark"
+        )
+    return found
+
+
+@transaction.atomic
+def _store(
+    repository: Repository, commit: str, declared: Declaration, files: dict[str, str]
+) -> BenchmarkVersion:
+    benchmark, is_new = Benchmark.objects.get_or_create(
+        repository=repository, defaults={"title": declared.title}
+    )
+    if not is_new and commit == repository.head:
+        benchmark.title, benchmark.problem = declared.title, ""
+        benchmark.save(update_fields=["title", "problem", "updated_at"])
+    version, _ = BenchmarkVersion.objects.get_or_create(
+        benchmark=benchmark,
+        commit=commit,
+        defaults={
+            "version": declared.version,
+            "fingerprint": declarations.fingerprint(declared, files),
+            "declaration": declared.as_json(),
+        },
+    )
+    return version

@@ -1,0 +1,52 @@
+"""Queues and workers: what is read about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from evals_app.compute.models import Queue, Worker
+from hub.core.clock import now
+from hub.core.errors import InvalidInput, NotFound
+
+# Three missed beats: a worker writes every five seconds, also while it has nothing to do.
+ALIVE_WITHIN = timedelta(seconds=20)
+WORKER_BEAT_SECONDS = 5
+
+
+def queues() -> list[Queue]:
+    return list(Queue.objects.order_by("slug"))
+
+
+def get_queue(slug: str) -> Queue:
+    """InvalidInput that names the queues there are: a queue is always something a request asked for."""
+    queue = Queue.objects.filter(slug=slug).first()
+    if queue is None:
+        known = ", ".join(q.slug for q in queues()) or "none yet; run `manage.py compute_setup`"
+        raise InvalidInput(f"There is no queue {slug!r}. Queues: {known}.", field="queue")
+    return queue
+
+
+def known_queue_slugs(slugs: Iterable[str]) -> set[str]:
+    return set(Queue.objects.filter(slug__in=list(slugs)).values_list("slug", flat=True))
+
+
+def workers() -> list[Worker]:
+    return list(Worker.objects.order_by("-heartbeat_at"))
+
+
+def get_worker(name: str) -> Worker:
+    worker = Worker.objects.filter(name=name).first()
+    if worker is None:
+        raise NotFound(f"There is no worker {name!r}.")
+    return worker
+
+
+def is_alive(worker: Worker) -> bool:
+    return worker.heartbeat_at >= now() - ALIVE_WITHIN
+
+
+def live_workers(queue_slug: str | None = None) -> list[Worker]:
+    """Workers heard from lately, those that serve one queue if it is named."""
+    heard = Worker.objects.filter(heartbeat_at__gte=now() - ALIVE_WITHIN).order_by("name")
+    return [worker for worker in heard if queue_slug is None or queue_slug in worker.queues]

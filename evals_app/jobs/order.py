@@ -1,0 +1,306 @@
+"""A request becomes an order: rights checked, names resolved, revisions pinned to commits."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from evals_app.catalog import recipes
+from evals_app.catalog import services as catalog
+from evals_app.compute import selectors as compute
+from evals_app.jobs import policies, requests
+from evals_app.jobs.models import Job, JobKind, JobState
+from evals_app.jobs.requests import EvaluateRequest, FineTuneRequest, JobRequest, PullRequest
+from hub.accounts import selectors as accounts
+from hub.accounts.actors import Actor
+from hub.accounts.models import Namespace
+from hub.core.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionRefused,
+    RepositoryMoved,
+    RepositoryNotFound,
+    RevisionNotFound,
+    Unauthenticated,
+)
+from models_app.mirrors import policies as mirrors
+from models_app.repositories import access, names
+from models_app.repositories import selectors as repositories
+from models_app.repositories.models import Repository
+
+SAMPLES_SUFFIX = "-evaluations"
+PRIVATE_SAMPLES_SUFFIX = "-evaluations-private"
+
+
+@dataclass(slots=True)
+class _Order:
+    """What is gathered while a request is checked."""
+
+    actor: Actor
+    owner: Namespace
+    title: str = ""
+    is_private: bool = False
+    spec: dict[str, Any] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+
+    def pin(
+        self, name: str, type_: str, full_id: str, revision: str, revision_field: str
+    ) -> tuple[Repository, str]:
+        """A repository the job reads, and the commit its revision stands for now."""
+        repository = _find(self.actor, name, type_, full_id)
+        try:
+            commit = repositories.resolve(repository, revision).commit
+        except RevisionNotFound:
+            raise InvalidInput(
+                f"{repository.full_id} has no revision {revision!r:.100}.", field=revision_field
+            ) from None
+        self.is_private = self.is_private or repository.is_private
+        self.reads.append(f"{type_}:{repository.full_id}")
+        return repository, commit
+
+    def write_to(self, name: str, type_: str, full_id: str, *, private: bool | None) -> tuple[str, bool]:
+        """The id of a repository the job writes, and whether it is private. One that exists keeps its visibility."""
+        existing = _writable(self.actor, name, type_, full_id)
+        if existing is None:
+            namespace = _namespace_for_output(self.actor, name, type_, full_id)
+            full_id = f"{namespace.name}/{full_id.partition('/')[2]}"
+            is_private = namespace.private_by_default if private is None else private
+            is_private = is_private or (private is None and self.is_private)
+        else:
+            full_id, is_private = existing.full_id, existing.is_private
+        if self.is_private and not is_private:
+            raise InvalidInput(
+                f"{full_id} would be public, but it is made from private content. Write to a private repository.",
+                field="private" if existing is None else name,
+            )
+        self.is_private = self.is_private or is_private
+        self.writes.append(f"{type_}:{full_id}")
+        return full_id, is_private
+
+
+def make_job(actor: Actor, request: JobRequest) -> Job:
+    """An unsaved row that holds everything the engine will need. See `services.submit` for what it raises."""
+    owner = _owner(actor, request.owner)
+    queue = compute.get_queue(request.queue)
+    if queue.is_paused:
+        raise InvalidInput(f"The queue {queue.slug} is paused; choose another or wait.", field="queue")
+    order = _Order(actor, owner)
+    job_id = uuid.uuid4()
+    match request:
+        case EvaluateRequest():
+            kind = JobKind.EVALUATE
+            _evaluate(order, request)
+        case FineTuneRequest():
+            kind = JobKind.FINE_TUNE
+            _fine_tune(order, request)
+        case PullRequest():
+            kind = JobKind.PULL
+            _pull(order, request)
+    assert actor.user is not None
+    common = {"job": str(job_id), "kind": kind.value, "private": order.is_private}
+    return Job(
+        id=job_id,
+        kind=kind,
+        title=order.title[:300],
+        state=JobState.QUEUED,
+        owner=owner,
+        submitted_by=actor.user,
+        queue=queue,
+        is_private=order.is_private,
+        priority=request.priority,
+        spec={**common, **order.spec},
+        reads=order.reads,
+        writes=order.writes,
+        time_limit_seconds=settings.JOB_TIME_LIMIT_SECONDS,
+    )
+
+
+def request_of(job: Job) -> JobRequest:
+    """The request that makes this job once more, at the same commits."""
+    spec = job.spec
+    common = {"kind": job.kind, "owner": job.owner.name, "queue": job.queue.slug, "priority": job.priority}
+    match job.kind:
+        case JobKind.EVALUATE:
+            specific = {
+                "model": spec["model"]["id"],
+                "revision": spec["model"]["commit"],
+                "benchmark": spec["benchmark"]["id"],
+                "benchmark_revision": spec["benchmark"]["commit"],
+                "tasks": [task["name"] for task in spec["tasks"]],
+                "settings": spec["settings"],
+                "limit": spec["limit"],
+            }
+        case JobKind.FINE_TUNE:
+            base = spec["base_model"]
+            specific = {
+                "recipe": spec["recipe"],
+                **(
+                    {"base_model": base["id"], "revision": base["commit"]} if base else {"init": spec["init"]}
+                ),
+                "dataset": spec["dataset"]["id"],
+                "dataset_revision": spec["dataset"]["commit"],
+                "output": spec["output"],
+                "private": spec["private"],
+                "settings": spec["settings"],
+            }
+        case _:
+            names_ = ("upstream", "source", "source_type", "source_revision", "output", "private")
+            specific = {name: spec[name] for name in names_}
+    return requests.parse({**common, **specific})
+
+
+def grants_of(job: Job) -> list[dict[str, Any]]:
+    """What the job's token may do: read its inputs and what is public, write its outputs, nothing else."""
+    return [
+        {"on": "public", "may": ["read"]},
+        *({"on": f"repository:{place}", "may": ["read"]} for place in job.reads if place not in job.writes),
+        *({"on": f"repository:{place}", "may": ["read", "write"]} for place in job.writes),
+    ]
+
+
+# --- The kinds --------------------------------------------------------------------------------------
+
+
+def _evaluate(order: _Order, request: EvaluateRequest) -> None:
+    model, commit = order.pin("model", "model", request.model, request.revision, "revision")
+    dataset, dataset_commit = order.pin(
+        "benchmark", "dataset", request.benchmark, request.benchmark_revision, "benchmark_revision"
+    )
+    version = catalog.version_at(dataset, dataset_commit)
+    tasks = _chosen_tasks(version.declaration["tasks"], request.tasks, dataset.full_id)
+    for task in tasks:
+        if "repository" in task["data"]:
+            order.pin("benchmark", "dataset", task["data"]["repository"], task["data"]["commit"], "benchmark")
+    order.title = f"Evaluate {model.full_id} on {dataset.full_id}"
+    order.spec = {
+        "model": {"id": model.full_id, "commit": commit},
+        "benchmark": {
+            "id": dataset.full_id,
+            "commit": dataset_commit,
+            "version": version.version,
+            "fingerprint": version.fingerprint,
+        },
+        "tasks": tasks,
+        "settings": recipes.check_evaluation_settings(request.settings),
+        "limit": request.limit,
+        "samples_repository": _samples_repository(order, model),
+    }
+
+
+def _chosen_tasks(declared: list[dict[str, Any]], wanted: tuple[str, ...], name: str) -> list[dict[str, Any]]:
+    known = {task["name"]: task for task in declared}
+    for task in wanted:
+        if task not in known:
+            raise InvalidInput(
+                f"{name} has no task {task!r:.100}. Tasks: {', '.join(sorted(known))}.", field="tasks"
+            )
+    return [known[task] for task in wanted] or declared
+
+
+def _samples_repository(order: _Order, model: Repository) -> str:
+    """One data set of answers a model and owner; private answers never share one with public ones."""
+    suffix = PRIVATE_SAMPLES_SUFFIX if order.is_private else SAMPLES_SUFFIX
+    stem = model.name[: names.MAX_NAME - len(suffix)].rstrip("-._")
+    full_id, _ = order.write_to(
+        "model", "dataset", f"{order.owner.name}/{stem}{suffix}", private=order.is_private
+    )
+    return full_id
+
+
+def _fine_tune(order: _Order, request: FineTuneRequest) -> None:
+    recipe = recipes.get_recipe(request.recipe)
+    if bool(request.base_model) == (request.init is not None):
+        raise InvalidInput(
+            "Give either `base_model` (a repository to begin from) or `init` (an architecture), and not both.",
+            field="base_model",
+        )
+    base = None
+    if request.base_model:
+        model, commit = order.pin("base_model", "model", request.base_model, request.revision, "revision")
+        base = {"id": model.full_id, "commit": commit}
+    dataset, dataset_commit = order.pin(
+        "dataset", "dataset", request.dataset, request.dataset_revision, "dataset_revision"
+    )
+    output, is_private = order.write_to("output", "model", request.output, private=request.private)
+    order.is_private = order.is_private or is_private
+    order.title = f"Fine-tune {output} on {dataset.full_id}"
+    order.spec = {
+        "recipe": recipe.name,
+        "base_model": base,
+        "init": recipes.check_init(recipe, request.init) if request.init is not None else None,
+        "dataset": {"id": dataset.full_id, "commit": dataset_commit},
+        "output": output,
+        "settings": recipes.check_settings(recipe, request.settings),
+    }
+
+
+def _pull(order: _Order, request: PullRequest) -> None:
+    upstream = mirrors.check_upstream(request.upstream)
+    output, _ = order.write_to("output", request.source_type, request.output, private=request.private)
+    order.title = f"Pull {request.source} to {output}"
+    order.spec = {
+        "upstream": upstream,
+        "source": request.source,
+        "source_type": request.source_type,
+        "source_revision": request.source_revision,
+        "output": output,
+    }
+
+
+# --- Names and rights -------------------------------------------------------------------------------
+
+
+def _owner(actor: Actor, name: str) -> Namespace:
+    if not actor.is_authenticated:
+        raise Unauthenticated
+    try:
+        owner = accounts.get_namespace(name)
+    except NotFound as error:
+        raise InvalidInput(error.message, field="owner") from None
+    if not policies.may_submit_for(actor, owner):
+        raise PermissionRefused(
+            f"Submitting jobs for {owner.name} needs the write role there, and a token that allows jobs.",
+            field="owner",
+        )
+    return owner
+
+
+def _find(actor: Actor, name: str, type_: str, full_id: str) -> Repository:
+    try:
+        return access.get_repository_for(actor, type_, full_id)
+    except RepositoryMoved as moved:
+        raise InvalidInput(f"{moved.message} Use that name.", field=name) from None
+    except RepositoryNotFound:
+        raise RepositoryNotFound(
+            f"There is no {type_} {full_id}, or you may not see it.", field=name
+        ) from None
+
+
+def _writable(actor: Actor, name: str, type_: str, full_id: str) -> Repository | None:
+    """The repository if there is one. A name that belongs to somebody's private one looks free to create,
+    and is refused as a namespace one may not create in."""
+    try:
+        return access.get_repository_for(actor, type_, full_id, access.Need.WRITE)
+    except RepositoryMoved as moved:
+        raise Conflict(f"{moved.message} Choose another name.", field=name) from None
+    except RepositoryNotFound:
+        return None
+
+
+def _namespace_for_output(actor: Actor, name: str, type_: str, full_id: str) -> Namespace:
+    prefix, _, rest = full_id.partition("/")
+    try:
+        names.check_repository_name(rest)
+        namespace = accounts.get_namespace(prefix)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field=name) from None
+    except NotFound as error:
+        raise InvalidInput(error.message, field=name) from None
+    if not access.may_create_in(actor, namespace.pk, type_, full_id):
+        raise PermissionRefused(f"You may not create repositories in {namespace.name}.", field=name)
+    return namespace

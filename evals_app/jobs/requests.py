@@ -1,0 +1,214 @@
+"""A request for a job as people and schedules write it: JSON in, typed and checked for form.
+
+What needs the database (do the repositories exist, who may) is `order`'s part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evals_app.jobs.models import JobKind
+from hub.core.errors import InvalidInput
+
+MAX_TASKS = 64
+PRIORITIES = range(-10, 11)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateRequest:
+    """No `tasks` means all of the benchmark; `limit` takes only the first samples."""
+
+    owner: str
+    queue: str
+    model: str
+    benchmark: str
+    revision: str = "main"
+    benchmark_revision: str = "main"
+    tasks: tuple[str, ...] = ()
+    settings: dict[str, Any]
+    limit: int | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FineTuneRequest:
+    """Exactly one of `base_model` and `init`. `private` None: as private as what it is made from."""
+
+    owner: str
+    queue: str
+    recipe: str
+    dataset: str
+    output: str
+    base_model: str = ""
+    init: dict[str, Any] | None = None
+    revision: str = "main"
+    dataset_revision: str = "main"
+    private: bool | None = None
+    settings: dict[str, Any]
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    owner: str
+    queue: str
+    upstream: str
+    source: str
+    output: str
+    source_type: str = "model"
+    source_revision: str = "main"
+    private: bool | None = None
+    priority: int = 0
+
+
+JobRequest = EvaluateRequest | FineTuneRequest | PullRequest
+
+Reader = Callable[[str, Any], Any]
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 300 or "\x00" in value:
+        raise InvalidInput(f"`{name}` must be a text of 1 to 300 characters.", field=name)
+    return value.strip()
+
+
+def _repository(name: str, value: Any) -> str:
+    text = _text(name, value)
+    namespace, slash, rest = text.partition("/")
+    if not (slash and namespace and rest) or "/" in rest:
+        raise InvalidInput(f"`{name}` must be written as namespace/name, not {text!r}.", field=name)
+    return text
+
+
+def _optional_repository(name: str, value: Any) -> str:
+    return _repository(name, value) if value not in (None, "") else ""
+
+
+def _names(name: str, value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > MAX_TASKS:
+        raise InvalidInput(f"`{name}` must be a list of at most {MAX_TASKS} names.", field=name)
+    return tuple(dict.fromkeys(_text(name, item) for item in value))
+
+
+def _mapping(name: str, value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"`{name}` must be an object with names and values.", field=name)
+    return dict(value)
+
+
+def _optional_mapping(name: str, value: Any) -> dict[str, Any] | None:
+    return None if value is None else _mapping(name, value)
+
+
+def _optional_count(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 2**31 - 1:
+        raise InvalidInput(f"`{name}` must be a whole number from 1, or null for all samples.", field=name)
+    return value
+
+
+def _priority(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in PRIORITIES:
+        raise InvalidInput(f"`{name}` must be a whole number from -10 to 10.", field=name)
+    return value
+
+
+def _optional_bool(name: str, value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidInput(f"`{name}` must be true, false or null.", field=name)
+    return value
+
+
+def _repository_type(name: str, value: Any) -> str:
+    if value not in ("model", "dataset"):
+        raise InvalidInput(f"`{name}` must be model or dataset.", field=name)
+    return str(value)
+
+
+COMMON: Mapping[str, Reader] = {"owner": _text, "queue": _text, "priority": _priority}
+FORMS: Mapping[str, tuple[type[JobRequest], Mapping[str, Reader], frozenset[str]]] = {
+    JobKind.EVALUATE: (
+        EvaluateRequest,
+        {
+            **COMMON,
+            "model": _repository,
+            "revision": _text,
+            "benchmark": _repository,
+            "benchmark_revision": _text,
+            "tasks": _names,
+            "settings": _mapping,
+            "limit": _optional_count,
+        },
+        frozenset({"owner", "model", "benchmark"}),
+    ),
+    JobKind.FINE_TUNE: (
+        FineTuneRequest,
+        {
+            **COMMON,
+            "recipe": _text,
+            "base_model": _optional_repository,
+            "init": _optional_mapping,
+            "revision": _text,
+            "dataset": _repository,
+            "dataset_revision": _text,
+            "output": _repository,
+            "private": _optional_bool,
+            "settings": _mapping,
+        },
+        frozenset({"owner", "recipe", "dataset", "output"}),
+    ),
+    JobKind.PULL: (
+        PullRequest,
+        {
+            **COMMON,
+            "upstream": _text,
+            "source": _text,
+            "source_type": _repository_type,
+            "source_revision": _text,
+            "output": _repository,
+            "private": _optional_bool,
+        },
+        frozenset({"owner", "upstream", "source", "output"}),
+    ),
+}
+DEFAULT_QUEUE = "cpu"
+
+
+def parse(data: object) -> JobRequest:
+    """InvalidInput names the field that is unknown, missing or wrong, and what would be right."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput("A job request is a JSON object.")
+    kind = data.get("kind")
+    if kind not in FORMS:
+        raise InvalidInput(f"`kind` must be one of {', '.join(FORMS)}.", field="kind")
+    form, readers, required = FORMS[kind]
+    given = {"queue": DEFAULT_QUEUE, **{name: value for name, value in data.items() if name != "kind"}}
+    for name in given:
+        if name not in readers:
+            raise InvalidInput(
+                f"`{name}` is not part of a {kind} request. It may hold: {', '.join(readers)}.",
+                field=str(name),
+            )
+    for name in sorted(required):
+        if given.get(name) in (None, ""):
+            raise InvalidInput(f"`{name}` is missing from the {kind} request.", field=name)
+    values = {name: readers[name](name, value) for name, value in given.items()}
+    if "settings" in readers:
+        values.setdefault("settings", {})
+    return form(**values)
+
+
+def as_json(request: JobRequest) -> dict[str, Any]:
+    """What `parse` reads back to an equal request."""
+    kind = next(kind for kind, (form, _readers, _required) in FORMS.items() if form is type(request))
+    values = asdict(request)
+    if "tasks" in values:
+        values["tasks"] = list(values["tasks"])
+    return {"kind": str(kind), **values}

@@ -1,0 +1,247 @@
+"""The life of a job: submit, cancel, rerun; lease, heartbeat, finish; sweep."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from evals_app.compute import fairshare
+from evals_app.compute import selectors as compute
+from evals_app.compute.models import Worker
+from evals_app.jobs import logs, order, policies, selectors, states
+from evals_app.jobs.exchange import (
+    Ending,
+    EngineEvent,
+    Environment,
+    Lease,
+    LogText,
+    Metric,
+    Outcome,
+    Progress,
+    Verdict,
+)
+from evals_app.jobs.failures import Failure, FailureCode
+from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobState
+from evals_app.jobs.requests import JobRequest
+from hub.accounts import services as accounts
+from hub.accounts.actors import Actor
+from hub.accounts.models import TokenKind, TokenScope
+from hub.core.clock import now
+from hub.core.enqueue import enqueue_after_commit
+from hub.core.errors import Conflict, PermissionRefused
+
+RUN_NEXT = "evals_app.jobs.run_next"
+# The token outlives the time limit by what ending an engine may take.
+TOKEN_SLACK = timedelta(minutes=10)
+SWEEP_BATCH = 500
+
+
+# --- People -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def submit(
+    actor: Actor, request: JobRequest, *, schedule_id: UUID | None = None, rerun_of: Job | None = None
+) -> Job:
+    """Check, pin every revision to a commit, write the row, wake the queue.
+
+    InvalidInput names the field; NotFound for what the actor cannot read; PermissionRefused when
+    the actor may not submit for the owner.
+    """
+    job = order.make_job(actor, request)
+    job.schedule_id, job.rerun_of = schedule_id, rerun_of
+    states.submit(job, actor)
+    wake(job.queue.slug)
+    return job
+
+
+@transaction.atomic
+def cancel(actor: Actor, job: Job) -> Job:
+    """A waiting job ends at once; of a running one the supervisor ends the process group within seconds.
+
+    Conflict when it has ended already.
+    """
+    if not policies.may_manage(actor, job):
+        raise PermissionRefused("Only those who may submit jobs for the owner can cancel this job.")
+    job.refresh_from_db()
+    if states.cancel_waiting(job, actor):
+        return job
+    asked = Job.objects.filter(pk=job.pk, state=JobState.RUNNING)
+    if not asked.update(cancel_requested_at=now(), cancelled_by=actor.user):
+        raise Conflict(f"The job has ended already: {job.get_state_display()}.")
+    job.refresh_from_db()
+    return job
+
+
+def rerun(actor: Actor, job: Job) -> Job:
+    """The same request once more, with the revisions that were pinned then and the rights of now."""
+    return submit(actor, order.request_of(job), rerun_of=job)
+
+
+# --- Supervisors ------------------------------------------------------------------------------------
+
+
+def lease_next(worker: Worker, queue_slugs: Iterable[str]) -> Lease | None:
+    """Take the job whose turn it is; None when nothing waits. Two callers never get the same job."""
+    slugs = list(queue_slugs)
+    while waiting := selectors.first_waiting_of_each_owner(slugs):
+        usage = selectors.usage_of({job.owner_id for job in waiting})
+        chosen = fairshare.choose(waiting, usage)
+        assert chosen is not None
+        if lease := _take(chosen.job_id, worker):
+            return lease
+    return None
+
+
+@transaction.atomic
+def _take(job_id: UUID, worker: Worker) -> Lease | None:
+    job = Job.objects.select_related("submitted_by", "owner").get(pk=job_id)
+    key = secrets.token_urlsafe(24)
+    if not states.start(job, lease=key, lease_until=_lease_end(), worker_id=worker.pk):
+        return None
+    issued = accounts.create_token(
+        job.submitted_by,
+        f"job {job.pk}",
+        TokenScope.FINE_GRAINED,
+        grants=order.grants_of(job),
+        expires_at=now() + timedelta(seconds=job.time_limit_seconds) + TOKEN_SLACK,
+        kind=TokenKind.JOB,
+        job_id=job.pk,
+    )
+    spec = {**job.spec, "attempt": job.attempt, "job_url": settings.PUBLIC_URL + job.get_absolute_url()}
+    return Lease(job.pk, key, job.kind, job.attempt, spec, issued.secret, job.time_limit_seconds)
+
+
+@transaction.atomic
+def heartbeat(job_id: UUID, lease: str, *, events: Sequence[EngineEvent] = ()) -> Verdict:
+    """Extend the lease and record what the engine said, together or not at all."""
+    held = Job.objects.filter(pk=job_id, lease=lease, state=JobState.RUNNING)
+    if not held.update(lease_until=_lease_end()):
+        return Verdict(alive=False)
+    job = held.get()
+    _record_events(job, events)
+    return Verdict(alive=True, cancel=job.cancel_requested_at is not None)
+
+
+@transaction.atomic
+def finish(job_id: UUID, lease: str, outcome: Outcome) -> bool:
+    """End the attempt. False when the lease was lost: nothing is written then.
+
+    A retryable failure puts the job back while attempts are left. The job's tokens end here.
+    """
+    job = Job.objects.select_related("queue").filter(pk=job_id, lease=lease, state=JobState.RUNNING).first()
+    if job is None or not _end(job, outcome):
+        return False
+    accounts.revoke_job_tokens(job.pk)
+    if job.state == JobState.QUEUED and outcome.ending != Ending.GIVEN_BACK:
+        wake(job.queue.slug)
+    return True
+
+
+def sweep() -> None:
+    """Free the leases that ran out, and wake idle workers for jobs whose wake-up was lost.
+
+    Safe to run anywhere at any time, any number of times.
+    """
+    late = Job.objects.filter(state=JobState.RUNNING, lease_until__lt=now())
+    for job_id, lease in late.values_list("pk", "lease")[:SWEEP_BATCH]:
+        _free(job_id, lease)
+    wake_idle_workers()
+
+
+def wake_idle_workers() -> None:
+    """One message for each idle worker of a queue where jobs wait; none pile up while nobody reads."""
+    waiting = selectors.waiting_queues()
+    if not waiting:
+        return
+    busy = selectors.busy_worker_ids()
+    for worker in compute.live_workers():
+        if worker.pk not in busy:
+            for slug in waiting & set(worker.queues):
+                wake(slug)
+
+
+@transaction.atomic
+def _free(job_id: UUID, lease: str) -> None:
+    job = Job.objects.select_related("queue").filter(pk=job_id, lease=lease, lease_until__lt=now()).first()
+    if job is None:
+        return
+    failure = Failure(FailureCode.LOST_WORKER, "The worker stopped answering while it held the job.")
+    if _end(job, Outcome(Ending.FAILED, failure=failure)):
+        accounts.revoke_job_tokens(job.pk)
+        wake(job.queue.slug)
+
+
+def _end(job: Job, outcome: Outcome) -> bool:
+    match outcome.ending:
+        case Ending.SUCCEEDED:
+            return states.succeed(job, outcome)
+        case Ending.CANCELLED:
+            return states.cancel_running(job)
+        case Ending.GIVEN_BACK if job.cancel_requested_at is None:
+            return states.give_back(job)
+        case Ending.GIVEN_BACK:
+            return states.cancel_running(job)
+    failure = outcome.failure or Failure(FailureCode.ENGINE_ERROR, "")
+    # Whoever asked for the end must not see the job start again because its worker died meanwhile.
+    if job.cancel_requested_at is not None and failure.is_retried:
+        return states.cancel_running(job)
+    if failure.is_retried and job.attempt < job.max_attempts:
+        return states.retry(job, failure, outcome.exit_code)
+    return states.fail(job, failure, outcome.exit_code)
+
+
+def _lease_end() -> datetime:
+    return now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def wake(queue_slug: str) -> None:
+    """Only a hint: whoever hears it looks into the table."""
+    enqueue_after_commit(RUN_NEXT, queue_slug, queue=queue_slug)
+
+
+def _record_events(job: Job, events: Sequence[EngineEvent]) -> None:
+    _append_log(job, "".join(event.text for event in events if isinstance(event, LogText)))
+    columns = _columns(job, events)
+    if columns:
+        Job.objects.filter(pk=job.pk).update(**columns)
+    metrics = {
+        (name, event.step): value
+        for event in events
+        if isinstance(event, Metric)
+        for name, value in event.values.items()
+    }
+    JobMetric.objects.bulk_create(
+        [JobMetric(job=job, name=name, step=step, value=value) for (name, step), value in metrics.items()],
+        update_conflicts=True,
+        unique_fields=["job", "name", "step"],
+        update_fields=["value"],
+    )
+
+
+def _columns(job: Job, events: Sequence[EngineEvent]) -> dict[str, object]:
+    columns: dict[str, object] = {}
+    for event in events:
+        if isinstance(event, Progress):
+            columns |= {"progress": event.fraction, "progress_text": event.text}
+        elif isinstance(event, Environment):
+            environment = columns.get("environment", job.environment)
+            assert isinstance(environment, dict)
+            columns["environment"] = {**environment, **event.values}
+    return columns
+
+
+def _append_log(job: Job, text: str) -> None:
+    kept = logs.within_limit(job.log_length, logs.clean(text))
+    if not kept:
+        return
+    JobLogChunk.objects.bulk_create(
+        [JobLogChunk(job=job, attempt=job.attempt, text=part) for part in logs.chunks(kept)]
+    )
+    Job.objects.filter(pk=job.pk).update(log_length=F("log_length") + len(kept))

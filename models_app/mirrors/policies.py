@@ -1,0 +1,33 @@
+"""From which hubs may be pulled. Pure but for the settings."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from hub.core.errors import InvalidInput
+
+
+def check_upstream(url: str) -> str:
+    """The origin as it stands in HUB_UPSTREAM_HUBS. InvalidInput for any other: an address that people
+    choose freely would let them reach into the network the workers stand in."""
+    wanted = _origin(url)
+    for allowed in settings.UPSTREAM_HUBS:
+        if wanted is not None and _origin(allowed) == wanted:
+            return str(allowed)
+    known = ", ".join(settings.UPSTREAM_HUBS) or "none"
+    raise InvalidInput(f"Pulling from {url[:200]!r} is not allowed here. Allowed: {known}.", field="upstream")
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        return None
+    if parts.path not in ("", "/"):
+        return None
+    return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
