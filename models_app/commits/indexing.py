@@ -1,32 +1,190 @@
-"""The database's index of git: head, counts, sizes, card columns, tags, last changes."""
+"""The database's index of git: head, counts, sizes, card columns, tags, last changes.
+
+Git is read first, without a transaction; then everything is written in one, on the condition that
+nobody indexed meanwhile. So the index only ever steps from one true state to another, and a step
+that a crash left out is taken by whoever comes next.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Sum
+
 from hub.core import clock
-from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryType
-from models_app.storage.git_objects import DEFAULT_BRANCH
+from models_app.cards import front_matter
+from models_app.cards.metadata import CardIndex
+from models_app.commits.card_columns import read_card_index
+from models_app.commits.models import PathChange
+from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryTag, RepositoryType
+from models_app.storage import git_history, lfs_pointers
+from models_app.storage.git_history import TreeChange
+from models_app.storage.git_objects import DEFAULT_BRANCH, TREE_MODE, GitRepository
 from models_app.storage.git_store import store
 
-DERIVED = ["head", "commit_count", "updated_at"]
+BATCH = 500
+MAX_PARENT, MAX_NAME = 1024, 255
+CARD_COLUMNS = (
+    "title", "summary", "task", "library", "licence", "card_data", "config", "parameters",
+    "parameters_by_dtype",
+)  # fmt: skip
+
+PathKey = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What git says since `base`; with `base` empty, of the whole history."""
+
+    repository: Repository
+    expected_head: str
+    base: str
+    tip: str
+    commit_count: int
+    changed: dict[PathKey, tuple[int, str]] = field(default_factory=dict)
+    removed: set[PathKey] = field(default_factory=set)
+    new_blobs: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+    large_files: set[str] = field(default_factory=set)
+    card: CardIndex = field(default_factory=CardIndex)
 
 
 def card_errors(readme: bytes, type_: RepositoryType) -> list[str]:
-    return []
+    """Why a README must not be committed; a text that is no UTF-8 has no metadata to check."""
+    return front_matter.validate(readme.decode("utf-8", "replace"), type_.value).errors
 
 
-def catch_up(repository: Repository, *, landed: str, large_files: list[str]) -> None:
-    RepositoryLfsObject.objects.filter(
-        repository=repository, lfs_object_id__in=large_files, committed_at=None
-    ).update(committed_at=clock.now())
+def gather(repository: Repository, *, full: bool = False) -> Facts | None:
+    """None when the index is up to date. Costs a comparison of trees for each new commit."""
+    state = Repository.objects.filter(pk=repository.pk).values("head", "commit_count").first()
     git = store().open(repository.storage_id)
-    row = Repository.objects.select_for_update().get(pk=repository.pk)
-    row.head = git.ref(f"refs/heads/{DEFAULT_BRANCH}") or ""
-    row.updated_at = clock.now()
-    row.commit_count += 1
-    row.save(update_fields=DERIVED)
-    for name in DERIVED:
-        setattr(repository, name, getattr(row, name))
+    tip = git.ref(f"refs/heads/{DEFAULT_BRANCH}")
+    if state is None or tip is None or (tip == state["head"] and not full):
+        return None
+    # A new repository's first commit was recorded without its paths; the first step takes it along.
+    base = "" if full or state["commit_count"] <= 1 else state["head"]
+    chain, met = git_history.first_parents(git, tip, base)
+    if not met:
+        base = ""
+    reached = sum(1 for _ in git_history.commits(git, tip, hidden=base))
+    earlier = state["commit_count"] if base else 0
+    facts = Facts(repository, state["head"], base, tip, earlier + reached)
+    collect_changes(facts, git, chain, first_seq=earlier)
+    facts.large_files = pointers_among(git, facts.new_blobs)
+    facts.card = read_card_index(repository, git, tip, None if not base else facts.touched)
+    return facts
 
 
-def rebuild(repository: Repository) -> None:
-    catch_up(repository, landed=DEFAULT_BRANCH, large_files=[])
+def collect_changes(facts: Facts, git: GitRepository, chain: list[str], *, first_seq: int) -> None:
+    tree = git.tree_id(facts.base) if facts.base else None
+    for seq, commit in enumerate(reversed(chain), start=first_seq):
+        new_tree = git.tree_id(commit)
+        for change in git_history.tree_changes(git, tree, new_tree):
+            note_change(facts, change, seq, commit)
+        tree = new_tree
+
+
+def note_change(facts: Facts, change: TreeChange, seq: int, commit: str) -> None:
+    parent, _, name = change.path.rpartition("/")
+    key = (parent, name)
+    facts.touched.add(change.path)
+    if change.new is None:
+        facts.changed.pop(key, None)
+        facts.removed.add(key)
+        return
+    facts.removed.discard(key)
+    if len(parent) <= MAX_PARENT and len(name) <= MAX_NAME:
+        facts.changed[key] = (seq, commit)
+    if change.new[0] != TREE_MODE:
+        facts.new_blobs.add(change.new[1])
+
+
+def pointers_among(git: GitRepository, blobs: Iterable[str]) -> set[str]:
+    return {
+        pointer.sha256
+        for oid in blobs
+        if git.size(oid) in lfs_pointers.POINTER_SIZES and (pointer := lfs_pointers.parse(git.blob(oid)))
+    }
+
+
+def apply(facts: Facts) -> bool:
+    """Write the facts in the caller's transaction; False when somebody indexed since they were read."""
+    repository = facts.repository
+    mark_committed(repository, facts.large_files)
+    columns = {name: getattr(facts.card, name) for name in CARD_COLUMNS}
+    columns |= {
+        "head": facts.tip,
+        "commit_count": facts.commit_count,
+        "updated_at": clock.now(),
+        "used_bytes": used_bytes(repository),
+    }
+    rows = Repository.objects.filter(pk=repository.pk, head=facts.expected_head)
+    if not rows.update(**columns):
+        return False
+    for name, value in columns.items():
+        setattr(repository, name, value)
+    write_tags(repository, facts.card.tags)
+    write_path_changes(facts)
+    return True
+
+
+def catch_up(repository: Repository, *, full: bool = False) -> bool:
+    """Bring the index up to date, however far it is behind; True when there was something to do."""
+    worked = False
+    while facts := gather(repository, full=full):
+        with transaction.atomic():
+            applied = apply(facts)
+        worked, full = worked or applied, full and not applied
+    if not worked:
+        repository.refresh_from_db(fields=["head", "commit_count", "updated_at", "used_bytes"])
+    return worked
+
+
+def mark_committed(repository: Repository, sha256s: Iterable[str]) -> None:
+    named = sorted(sha256s)
+    for start in range(0, len(named), BATCH):
+        RepositoryLfsObject.objects.filter(
+            repository=repository, lfs_object_id__in=named[start : start + BATCH], committed_at=None
+        ).update(committed_at=clock.now())
+
+
+def used_bytes(repository: Repository) -> int:
+    """Large files that a commit names, each once, plus git's packs as they lie on disk."""
+    links = RepositoryLfsObject.objects.filter(repository=repository).exclude(committed_at=None)
+    large = links.aggregate(total=Sum("lfs_object__size"))["total"] or 0
+    return large + store().pack_bytes(repository.storage_id)
+
+
+def write_tags(repository: Repository, tags: list[tuple[str, str]]) -> None:
+    present = set(RepositoryTag.objects.filter(repository=repository).values_list("tag", "kind"))
+    wanted = set(tags)
+    gone = [tag for tag, kind in present - wanted]
+    RepositoryTag.objects.filter(repository=repository, tag__in=gone).delete()
+    new = [pair for pair in tags if pair not in present]
+    RepositoryTag.objects.bulk_create(
+        [RepositoryTag(repository=repository, tag=tag, kind=kind) for tag, kind in new]
+    )
+
+
+def write_path_changes(facts: Facts) -> None:
+    rows = PathChange.objects.filter(repository=facts.repository)
+    if not facts.base:
+        rows.delete()
+    by_parent: dict[str, list[str]] = {}
+    for parent, name in facts.removed:
+        by_parent.setdefault(parent, []).append(name)
+    for parent, names in by_parent.items():
+        for start in range(0, len(names), BATCH):
+            rows.filter(parent=parent, name__in=names[start : start + BATCH]).delete()
+    PathChange.objects.bulk_create(
+        [
+            PathChange(repository=facts.repository, parent=parent, name=name, seq=seq, commit=commit)
+            for (parent, name), (seq, commit) in facts.changed.items()
+        ],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["repository", "parent", "name"],
+        update_fields=["seq", "commit"],
+    )

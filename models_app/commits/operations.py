@@ -48,7 +48,7 @@ Operation = AddFile | AddLargeFile | CopyFile | DeleteFile | DeleteFolder
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """What a commit did. `changed` is False when the tree stayed as it was and no commit was made."""
+    """What a commit did. `changed` is False when the tree stayed as it was; the commit exists anyway."""
 
     commit: str
     parent: str | None

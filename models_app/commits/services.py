@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -10,7 +11,7 @@ from hub.accounts.actors import Actor
 from hub.accounts.models import User
 from hub.core import clock
 from hub.core.errors import BranchUpdated, Conflict, InvalidInput, RevisionNotFound
-from models_app.commits import indexing
+from models_app.commits import indexing, selectors
 from models_app.commits.intake import README, Plan, lay_out, take_in
 from models_app.commits.operations import CommitResult, Operation
 from models_app.repositories import access
@@ -59,22 +60,29 @@ def commit(
         title, body = _message(summary, description)
         plan = take_in(repository, operations, contents)
         _check_card(repository, plan)
-        if contents.size > CONTENTS_BYTES:
+        is_large = contents.size > CONTENTS_BYTES
+        if is_large:
             contents.seal()
-        else:
-            trees = contents
-        result = _land(
-            repository, branch, plan, contents, trees, (title, body), parent_commit, author or actor.user
-        )
-    with transaction.atomic():
-        indexing.catch_up(repository, landed=result.branch, large_files=list(plan.large_files.values()))
-        record(
-            "commit",
-            actor,
-            repository,
-            {"commit": result.commit, "parent": result.parent, "branch": result.branch, "title": title},
-        )
+        draft = Draft(
+            plan, f"refs/heads/{branch}", (title, body), parent_commit, author or actor.user, contents,
+            trees if is_large else contents,
+        )  # fmt: skip
+        result = _land(repository, draft)
+    _index(actor, repository, result, title, plan)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A commit that waits for its turn. Contents and trees share one pack unless contents are large."""
+
+    plan: Plan
+    ref: str
+    message: tuple[str, str]
+    parent_commit: str | None
+    author: User | None
+    contents: PackWriter
+    trees: PackWriter
 
 
 def _message(summary: str, description: str) -> tuple[str, str]:
@@ -93,44 +101,58 @@ def _check_card(repository: Repository, plan: Plan) -> None:
         raise InvalidInput("Invalid metadata in README.md: " + "; ".join(errors))
 
 
-def _land(
-    repository: Repository,
-    branch: str,
-    plan: Plan,
-    contents: PackWriter,
-    trees: PackWriter,
-    message: tuple[str, str],
-    parent_commit: str | None,
-    author: User | None,
-) -> CommitResult:
-    ref = f"refs/heads/{branch}"
+def _land(repository: Repository, draft: Draft) -> CommitResult:
+    branch = draft.ref.removeprefix("refs/heads/")
     with repository_lock(repository):
         git = store().open(repository.storage_id)
-        tip = git.ref(ref)
+        tip = git.ref(draft.ref)
         if tip is None:
             raise RevisionNotFound(branch)
-        if parent_commit and not tip.startswith(parent_commit):
+        if draft.parent_commit and not tip.startswith(draft.parent_commit):
             raise BranchUpdated
         base = git.tree_id(tip)
-        tree = apply(git, base, lay_out(plan, git, tip, trees), trees) or trees.add("tree", b"")
-        new = trees.add(
-            "commit",
-            git_commits.serialize(tree, [tip], signature(author), clock.now(), *message),
-        )
-        contents.publish()
-        trees.publish()
+        overlay = lay_out(draft.plan, git, tip, draft.trees)
+        tree = apply(git, base, overlay, draft.trees) or draft.trees.add("tree", b"")
+        data = git_commits.serialize(tree, [tip], signature(draft.author), clock.now(), *draft.message)
+        new = draft.trees.add("commit", data)
+        draft.contents.publish()
+        draft.trees.publish()
         try:
-            git.move_ref(ref, expected=tip, target=new)
+            git.move_ref(draft.ref, expected=tip, target=new)
         except RefMoved:
             raise Conflict("A push changed the branch at the same moment. Try again.") from None
     return CommitResult(commit=new, parent=tip, branch=branch, changed=tree != base)
 
 
+def _index(actor: Actor, repository: Repository, result: CommitResult, title: str, plan: Plan) -> None:
+    facts = indexing.gather(repository)
+    with transaction.atomic():
+        indexing.mark_committed(repository, plan.large_files.values())
+        stepped = facts is not None and indexing.apply(facts)
+        record("commit", actor, repository, event_data(result, title))
+    if not stepped:
+        indexing.catch_up(repository)
+
+
+def event_data(result: CommitResult, title: str) -> dict[str, str | None]:
+    return {"commit": result.commit, "parent": result.parent, "branch": result.branch, "title": title}
+
+
 def reindex(repository: Repository) -> None:
     """Rebuild from git everything the database derives from it: safe at any time, twice too."""
+    indexing.catch_up(repository, full=True)
+
+
+def heal(repository: Repository) -> bool:
+    """Take the step that a crash between git and the database left out; True when there was one.
+
+    The commit's event is written too, without an actor, so that whoever waits for it hears of it.
+    """
+    before = repository.head
+    if not indexing.catch_up(repository):
+        return False
+    landed = CommitResult(repository.head, before or None, DEFAULT_BRANCH, changed=True)
+    title = selectors.get_commit(repository, repository.head).title
     with transaction.atomic():
-        indexing.rebuild(repository)
-
-
-def is_default(branch: str) -> bool:
-    return branch == DEFAULT_BRANCH
+        record("commit", None, repository, event_data(landed, title))
+    return True

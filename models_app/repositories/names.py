@@ -12,7 +12,8 @@ NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", re.ASCII)
 RESERVED = frozenset(
     {
         "activity", "dashboard", "datasets", "followers", "following", "invitations", "jobs", "leaderboards",
-        "likes", "members", "models", "queues", "runs", "schedules", "settings", "spaces", "storage", "tokens",
+        "likes", "members", "models", "queues", "runs", "schedules", "settings", "spaces", "storage",
+        "tokens",
     }
 )  # fmt: skip
 MAX_REF_NAME = 200

@@ -96,6 +96,11 @@ class GitStore:
             return
         os.utime(target)
 
+    def pack_bytes(self, storage_id: str) -> int:
+        """What a repository's packs take on disk."""
+        with os.scandir(self.path(storage_id) / "objects" / "pack") as files:
+            return sum(file.stat().st_size for file in files if file.name.startswith("pack-"))
+
     def storage_ids(self) -> Iterator[str]:
         for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]/*.git")):
             yield folder.name.removesuffix(".git")

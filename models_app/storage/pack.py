@@ -11,10 +11,11 @@ import os
 import struct
 import tempfile
 import zlib
+from io import BufferedRandom
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 TYPE_BITS = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 PACK_VERSION = 2
@@ -50,7 +51,8 @@ class PackWriter:
         self.folder = repository_path / "objects" / "pack"
         self.offsets: dict[str, tuple[int, int]] = {}
         self.size = 0
-        self._file: IO[bytes] | None = None
+        self._file: BufferedRandom | None = None
+        self._path = self.folder
         self._sealed: tuple[Path, Path, str] | None = None
 
     def __enter__(self) -> Self:
@@ -83,7 +85,7 @@ class PackWriter:
             file.write(struct.pack(">4sII", b"PACK", PACK_VERSION, len(self.offsets)))
             checksum = self._append_checksum(file)
             os.fsync(file.fileno())
-        pack = Path(file.name)
+        pack = self._path
         index = pack.with_name(pack.name.replace("tmp_pack_", "tmp_idx_"))
         self._sealed = (pack, index, checksum.hex())
         write_durably(index, pack_index(self.offsets, checksum))
@@ -103,26 +105,26 @@ class PackWriter:
     def discard(self) -> None:
         if self._file is not None:
             self._file.close()
-            Path(self._file.name).unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
             self._file = None
         if self._sealed is not None:
             for draft in self._sealed[:2]:
                 draft.unlink(missing_ok=True)
             self._sealed = None
 
-    def _open(self) -> IO[bytes]:
+    def _open(self) -> BufferedRandom:
         if self._file is None:
             if self._sealed is not None:
                 raise ValueError("The pack is sealed.")
-            self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115
-                "w+b", prefix="tmp_pack_", dir=self.folder, delete=False
-            )
+            handle, name = tempfile.mkstemp(prefix="tmp_pack_", dir=self.folder)
+            self._path = Path(name)
+            self._file = os.fdopen(handle, "w+b")
             self._file.write(bytes(12))
             self.size = 12
         return self._file
 
     @staticmethod
-    def _append_checksum(file: IO[bytes]) -> bytes:
+    def _append_checksum(file: BufferedRandom) -> bytes:
         # The count in the header is known only now, so the checksum needs a second reading.
         file.flush()
         file.seek(0)

@@ -24,7 +24,7 @@ def actor_of(owner: User | Namespace) -> Actor:
 def make_repository(
     owner: User | Namespace,
     name: str = "thing",
-    type: str = "model",
+    type: str = "model",  # noqa: A002  the word callers expect
     private: bool = False,
     files: Mapping[str, bytes | str] | None = None,
 ) -> Repository:
