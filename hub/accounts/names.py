@@ -1,4 +1,4 @@
-"""What a name may look like. Pure: whether a name is free is the table's business."""
+"""What a user or an organization may be called. Pure: whether a name is free is the table's business."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from hub.core.errors import InvalidInput
 
 SHORTEST_NAMESPACE, LONGEST_NAMESPACE = 2, 42
-LONGEST_REPOSITORY = 96
 
 # The rule of the ecosystem's clients, which refuse other names before they ask the hub.
 ALLOWED = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
@@ -26,12 +25,12 @@ RESERVED = frozenset(
         "invitations", "jobs", "join", "kernels", "languages", "leaderboard", "leaderboards", "learn",
         "legal", "lfs", "login", "logout", "manifest.json", "me", "media", "metrics", "model", "models",
         "new", "none", "notifications", "null", "oauth", "operator", "organization", "organizations",
-        "orgs", "papers", "password", "ping", "posts", "pricing", "privacy", "public", "queues", "raw",
-        "readyz", "register", "repos", "resolve", "robots.txt", "root", "runs", "schedules", "search",
-        "security", "security.txt", "session", "sessions", "settings", "signin", "signout", "signup",
-        "site", "sitemap.xml", "space", "spaces", "static", "storage", "stream", "style", "support",
-        "system", "tasks", "terms", "tokens", "tree", "trending", "undefined", "user", "users", "v1", "v2",
-        "webhooks", "well-known", "workers", "xet",
+        "orgs", "papers", "password", "ping", "posts", "preferences", "pricing", "privacy", "public",
+        "queues", "raw", "readyz", "register", "repos", "resolve", "robots.txt", "root", "runs",
+        "schedules", "search", "security", "security.txt", "session", "sessions", "settings", "signin",
+        "signout", "signup", "site", "sitemap.xml", "space", "spaces", "static", "storage", "stream",
+        "style", "support", "system", "tasks", "terms", "tokens", "tree", "trending", "undefined", "user",
+        "users", "v1", "v2", "webhooks", "well-known", "workers", "xet",
     ]
 )  # fmt: skip
 
@@ -47,16 +46,6 @@ def check_namespace_name(name: str) -> None:
     _check_characters(name)
     if name.lower() in RESERVED:
         raise InvalidInput(_("“%(name)s” is reserved for the site itself.") % {"name": name}, field="name")
-
-
-def check_repository_name(name: str) -> None:
-    """Raise InvalidInput unless the part after the slash may be this."""
-    if not 1 <= len(name) <= LONGEST_REPOSITORY:
-        raise InvalidInput(
-            _("A repository name has 1 to %(longest)d characters.") % {"longest": LONGEST_REPOSITORY},
-            field="name",
-        )
-    _check_characters(name)
 
 
 def _check_characters(name: str) -> None:

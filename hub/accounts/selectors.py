@@ -54,17 +54,6 @@ def get_user(name: str) -> User:
     return user
 
 
-def find_user(name_or_email: str) -> User:
-    """By name, else by e-mail address; NotFound."""
-    wanted = (
-        Q(email__iexact=name_or_email) if "@" in name_or_email else Q(namespace__key=name_or_email.lower())
-    )
-    user = User.objects.select_related("namespace").filter(wanted).first()
-    if user is None:
-        raise NotFound(f"There is no user called {name_or_email}.")
-    return user
-
-
 def organizations_of(user: User) -> list[OrganizationRole]:
     """Organizations the user is a member of, by name, each with the role there. One query."""
     rows = user.memberships.select_related("organization").order_by("organization__key")
@@ -162,3 +151,9 @@ def all_tokens() -> QuerySet[AccessToken]:
 def _roles_of(user: User) -> dict[int, Role]:
     roles = {pk: Role(role) for pk, role in user.memberships.values_list("organization_id", "role")}
     return {**roles, user.namespace_id: Role.ADMIN}
+
+
+def search_namespaces(text: str, limit: int) -> list[Namespace]:
+    """Users and organizations whose name or full name holds the text, organizations first."""
+    wanted = Q(key__contains=text.lower()) | Q(full_name__icontains=text)
+    return list(Namespace.objects.filter(wanted).order_by("kind", "key")[:limit])

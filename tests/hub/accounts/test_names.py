@@ -21,14 +21,3 @@ def test_it_accepts_what_clients_accept(name):
 def test_it_refuses_what_would_break_clients_or_routes(name):
     with pytest.raises(InvalidInput):
         names.check_namespace_name(name)
-
-
-@pytest.mark.parametrize("name", ["a", "models", "x" * 96, "Llama-3.2-1B_q4"])
-def test_repository_names_may_be_short_long_or_words_of_the_site(name):
-    names.check_repository_name(name)
-
-
-@pytest.mark.parametrize("name", ["", "x" * 97, "a--b", "model.git", "-x", "a/b"])
-def test_repository_names_keep_the_same_characters(name):
-    with pytest.raises(InvalidInput):
-        names.check_repository_name(name)
