@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from hub.core import clock
+from hub.core.database import release_connection
 from hub.core.errors import Busy, InvalidInput, TooLarge
 from models_app.content.locks import hold
 from models_app.content.models import LfsObject, LfsStorage, XetXorb
@@ -40,7 +41,9 @@ def receive_blob(stream: Iterable[bytes], sha256: str, size: int) -> LfsObject:
         raise TooLarge(f"A file may hold at most {settings.MAX_LFS_FILE_BYTES} bytes.")
     store = open_store("lfs")
     known = LfsObject.objects.filter(pk=sha256).first()
-    if known and (known.storage == LfsStorage.XET or store.size(sha256) == known.size):
+    stored = known is not None and (known.storage == LfsStorage.XET or store.size(sha256) == known.size)
+    release_connection()  # a slow upload holds only its thread
+    if known and stored:
         check_content(stream, sha256, size, write=None)
         return known
     with store.new_draft() as draft:

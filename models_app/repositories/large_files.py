@@ -11,11 +11,13 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from hub.accounts.actors import Actor
 from hub.core import clock, signing
 from hub.core.errors import NotFound, RepositoryNotFound
 from models_app.content import selectors as content
 from models_app.content.models import LfsObject
 from models_app.content.sweeping import Swept, sweep
+from models_app.repositories.access import visible_to
 from models_app.repositories.models import Repository, RepositoryLfsObject
 
 QUERY_BATCH = 500
@@ -33,7 +35,8 @@ def link(repository: Repository, sha256: str) -> None:
 def link_many(repository_id: int, sha256s: Collection[str]) -> None:
     """`link` by the repository's id, for doors that hold a signed one. All or none.
 
-    Raises NotFound when an object is not stored, RepositoryNotFound when the repository is gone.
+    Three queries an object. Raises NotFound when an object is not stored, RepositoryNotFound when the
+    repository is gone.
     """
     if not Repository.objects.filter(pk=repository_id).exists():
         raise RepositoryNotFound
@@ -60,6 +63,22 @@ def linked_to(repository_ids: Collection[int], sha256s: Iterable[str]) -> set[st
         )
         found.update(rows.values_list("lfs_object_id", flat=True))
     return found
+
+
+@transaction.atomic
+def link_readable(actor: Actor, repository: Repository, sha256s: Collection[str]) -> dict[str, LfsObject]:
+    """The objects that need no upload: linked already, or committed where the actor may read them.
+
+    The latter are linked. Whoever cannot read an object has to prove by its bytes that they have it.
+    """
+    present = linked(repository, sha256s)
+    elsewhere = RepositoryLfsObject.objects.filter(
+        lfs_object__in=set(sha256s) - present,
+        committed_at__isnull=False,
+        repository__in=visible_to(actor).order_by().values("pk"),
+    )
+    link_many(repository.pk, set(elsewhere.values_list("lfs_object_id", flat=True)))
+    return content.describe(linked(repository, sha256s))
 
 
 def mark_committed(repository: Repository, sha256s: Iterable[str]) -> None:

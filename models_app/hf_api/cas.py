@@ -1,0 +1,240 @@
+"""The content-addressed side of Xet: xorbs and shards come in, plans and chunk bytes go out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterator
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
+
+from hub.accounts.actors import ANONYMOUS
+from hub.core import body, byte_ranges, signing
+from hub.core.database import release_connection
+from hub.core.errors import HubError, NotFound, RangeNotSatisfiable
+from models_app.content import plans, selectors, services
+from models_app.content.models import LfsObject, XetFile
+from models_app.content.services import Progress
+from models_app.hf_api.http import absolute, error_response, method_not_allowed
+from models_app.hf_api.xet import CAS_PATH, Scope, XetAccess, access_of
+from models_app.repositories import large_files
+
+MAX_XORB_BODY = 72 << 20
+MAX_SHARD_BODY = 64 << 20
+BYTES_PURPOSE = "xet.bytes"
+BYTES_LIFE_SECONDS = 900
+SHOW_PROGRESS_EVERY = 64 << 20
+
+
+CasView = Callable[..., HttpResponseBase]
+
+
+def cas_view(least: Scope, method: str) -> Callable[[CasView], Callable[..., HttpResponseBase]]:
+    """A route under the CAS address: the token's access comes in, errors go out as the protocol's."""
+
+    def decorate(view: CasView) -> Callable[..., HttpResponseBase]:
+        @csrf_exempt
+        @wraps(view)
+        def outer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            if request.method != method:
+                return method_not_allowed([method])
+            try:
+                return view(request, access_of(request, least), **kwargs)
+            except HubError as error:
+                return error_response(request, error, ANONYMOUS, kwargs)
+
+        return outer
+
+    return decorate
+
+
+# --- Uploads --------------------------------------------------------------------------------------
+
+
+@cas_view(Scope.WRITE, "POST")
+def receive_xorb(request: HttpRequest, _access: XetAccess, /, *, xorb: str) -> HttpResponseBase:
+    inserted = services.receive_xorb(xorb, body.stream(request, limit=MAX_XORB_BODY))
+    return JsonResponse({"was_inserted": inserted})
+
+
+@cas_view(Scope.READ, "HEAD")
+def describe_xorb(_request: HttpRequest, _access: XetAccess, /, *, xorb: str) -> HttpResponseBase:
+    size = selectors.xorb_size(xorb)
+    if size is None:
+        raise NotFound("There is no such xorb.")
+    return HttpResponse(headers={"Content-Length": str(size)})
+
+
+@csrf_exempt
+def xorb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    view = describe_xorb if request.method == "HEAD" else receive_xorb
+    return view(request, **kwargs)
+
+
+@cas_view(Scope.WRITE, "POST")
+def register_v1(request: HttpRequest, access: XetAccess, /) -> HttpResponseBase:
+    files = services.register_shard(body.stream(request, limit=MAX_SHARD_BODY))
+    link_files(access, files)
+    return JsonResponse({"result": 1})
+
+
+@cas_view(Scope.WRITE, "POST")
+def register_v2(request: HttpRequest, access: XetAccess, /) -> HttpResponseBase:
+    """What the shard itself shows to be wrong is a plain 400; then lines tell how far hashing is."""
+    steps = services.registering(body.stream(request, limit=MAX_SHARD_BODY))
+    first = next(steps)
+    release_connection()
+    return StreamingHttpResponse(progress_lines(access, first, steps), content_type="application/x-ndjson")
+
+
+def progress_lines(
+    access: XetAccess, first: Progress, steps: Generator[Progress, None, list[XetFile]]
+) -> Iterator[bytes]:
+    """Ends with exactly one `result` or `error`: clients take anything else for a failure."""
+    yield line(validating(first))
+    shown = 0
+    try:
+        while True:
+            step = next(steps)
+            if step.verified - shown >= SHOW_PROGRESS_EVERY:
+                shown = step.verified
+                yield line(validating(step))
+    except StopIteration as done:
+        link_files(access, done.value)
+        yield line({"type": "result", "result": 1})
+    except HubError as error:
+        yield line({"type": "error", "message": error.message, "retryable": error.status >= 500})
+    finally:
+        release_connection()
+
+
+def validating(step: Progress) -> dict[str, Any]:
+    return {"type": "validating", "verified": step.verified, "total": step.total}
+
+
+def line(event: dict[str, Any]) -> bytes:
+    return json.dumps(event).encode() + b"\n"
+
+
+def link_files(access: XetAccess, files: list[XetFile]) -> None:
+    large_files.link_many(access.repository_id, {file.sha256 for file in files})
+
+
+# --- Downloads ------------------------------------------------------------------------------------
+
+
+@gzip_page
+@cas_view(Scope.READ, "GET")
+def plan_v2(request: HttpRequest, access: XetAccess, /, *, file: str) -> HttpResponseBase:
+    plan = asked_plan(request, access, file)
+    urls = {
+        name: [
+            {"url": bytes_url(request, name, part), "ranges": [{"chunks": chunks(part), "bytes": span(part)}]}
+            for part in parts
+        ]
+        for name, parts in plan.ranges.items()
+    }
+    return JsonResponse({**plan_head(plan), "xorbs": urls})
+
+
+@gzip_page
+@cas_view(Scope.READ, "GET")
+def plan_v1(request: HttpRequest, access: XetAccess, /, *, file: str) -> HttpResponseBase:
+    plan = asked_plan(request, access, file)
+    info = {
+        name: [
+            {"range": chunks(part), "url": bytes_url(request, name, part), "url_range": span(part)}
+            for part in parts
+        ]
+        for name, parts in plan.ranges.items()
+    }
+    return JsonResponse({**plan_head(plan), "fetch_info": info})
+
+
+@cas_view(Scope.READ, "HEAD")
+def describe_file(_request: HttpRequest, access: XetAccess, /, *, file: str) -> HttpResponseBase:
+    return HttpResponse(headers={"Content-Length": str(linked_file(access, file).size)})
+
+
+def asked_plan(request: HttpRequest, access: XetAccess, file: str) -> plans.Plan:
+    """Only for files of the token's repository: file ids are no secrets."""
+    found = linked_file(access, file)
+    header = request.headers.get("Range")
+    if found.size == 0:
+        raise RangeNotSatisfiable(0)
+    asked = byte_ranges.parse(header, found.size) or byte_ranges.ByteRange(0, found.size)
+    return plans.plan(selectors.terms_of(found), asked.start, asked.end)
+
+
+def linked_file(access: XetAccess, file: str) -> LfsObject:
+    found = large_files.object_by_file_id(access.repository_id, file)
+    if found is None:
+        raise NotFound("There is no such file in this repository.")
+    return found
+
+
+def plan_head(plan: plans.Plan) -> dict[str, Any]:
+    return {
+        "offset_into_first_range": plan.offset,
+        "terms": [
+            {"hash": term.xorb, "unpacked_length": term.raw, "range": {"start": term.first, "end": term.end}}
+            for term in plan.terms
+        ],
+    }
+
+
+def chunks(part: plans.ChunkRange) -> dict[str, int]:
+    return {"start": part.first, "end": part.end}
+
+
+def span(part: plans.ChunkRange) -> dict[str, int]:
+    """Byte ranges of the protocol include their last byte; chunk ranges do not."""
+    return {"start": part.start_byte, "end": part.end_byte - 1}
+
+
+def bytes_url(request: HttpRequest, xorb: str, part: plans.ChunkRange) -> str:
+    """Grants exactly these bytes of the xorb, for a quarter of an hour, to whoever holds it."""
+    payload = {"xorb": xorb, "bytes": [part.start_byte, part.end_byte]}
+    signed = signing.sign(payload, purpose=BYTES_PURPOSE, lifetime=BYTES_LIFE_SECONDS)
+    return absolute(request, f"{CAS_PATH}/bytes/{signed}")
+
+
+def xorb_bytes(request: HttpRequest, *, signed: str) -> HttpResponseBase:
+    """The bytes behind a signed address; the client asks for them by the range it was told."""
+    try:
+        payload = signing.unsign(signed, purpose=BYTES_PURPOSE)
+        start, end = payload["bytes"]
+        size = selectors.xorb_size(payload["xorb"])
+        if size is None:
+            raise NotFound("There is no such xorb.")
+        asked = byte_ranges.parse(request.headers.get("Range"), size) or byte_ranges.ByteRange(start, end)
+        if asked.start < start or asked.end > end:
+            raise signing.SignatureRefused("This address grants other bytes.")
+    except HubError as error:
+        return error_response(request, error, ANONYMOUS)
+    blocks = selectors.read_xorb(payload["xorb"], asked.start, asked.end)
+    release_connection()
+    headers = {
+        "Content-Length": str(asked.length),
+        "Content-Range": asked.content_range(size),
+        "Content-Type": "application/octet-stream",
+    }
+    return StreamingHttpResponse(blocks, status=206, headers=headers)
+
+
+# --- What the hub leaves out ----------------------------------------------------------------------
+
+
+@csrf_exempt
+def not_offered(request: HttpRequest) -> HttpResponseBase:
+    """Global deduplication and direct uploads: clients take 404 for "not here" and go on without."""
+    return error_response(request, NotFound("The hub does not offer this."), ANONYMOUS)
+
+
+@csrf_exempt
+def telemetry(_request: HttpRequest) -> HttpResponseBase:
+    return HttpResponse(status=204)

@@ -1,0 +1,64 @@
+"""Files by revision and path: /<id>/resolve/<revision>/<path>, and /raw/ for what git itself holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from hub.accounts.actors import Actor
+from hub.core.errors import EntryNotFound
+from models_app.discovery import services as discovery
+from models_app.hf_api.addressing import clean_path, entry_at, in_repository, split_revision
+from models_app.hf_api.http import absolute, hf_view
+from models_app.hf_api.streaming import file_response
+from models_app.hf_api.xet import CAS_PATH
+from models_app.repositories import selectors
+from models_app.repositories.models import Repository
+from models_app.repositories.types import TreeEntry
+
+
+@hf_view
+@in_repository()
+def resolve(
+    request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str, raw: bool = False
+) -> HttpResponseBase:
+    revision, path = split_revision(repository, rest)
+    entry = entry_at(repository, revision.commit, clean_path(path))
+    if entry.is_directory:
+        raise EntryNotFound(commit=revision.commit)
+    if raw and entry.lfs:
+        entry = replace(entry, lfs=None, size=entry.lfs.pointer_size)
+    content = selectors.open_content(repository, entry)
+    count_download(request, actor, repository)
+    headers = file_headers(request, repository, revision.commit, entry)
+    return file_response(request, content, entry.name, headers)
+
+
+def file_headers(
+    request: HttpRequest, repository: Repository, commit: str, entry: TreeEntry
+) -> dict[str, str]:
+    headers = {"X-Repo-Commit": commit}
+    if entry.lfs:
+        headers["X-Linked-Etag"] = f'"{entry.lfs.sha256}"'
+        headers["X-Linked-Size"] = str(entry.lfs.size)
+        if entry.lfs.xet_hash:
+            headers |= xet_headers(request, repository, commit, entry.lfs.xet_hash)
+    return headers
+
+
+def xet_headers(request: HttpRequest, repository: Repository, commit: str, file_id: str) -> dict[str, str]:
+    token = absolute(request, f"/api/{repository.type_.plural}/{repository.full_id}/xet-read-token/{commit}")
+    plan = absolute(request, f"{CAS_PATH}/v1/reconstructions/{file_id}")
+    return {
+        "X-Xet-Hash": file_id,
+        "Link": f'<{token}>; rel="xet-auth", <{plan}>; rel="xet-reconstruction-info"',
+    }
+
+
+def count_download(request: HttpRequest, actor: Actor, repository: Repository) -> None:
+    """Each file once: its GET, unless it resumes further in; HEAD asks only for the headers."""
+    asked = request.headers.get("Range", "bytes=0-").replace(" ", "")
+    if request.method == "GET" and asked.startswith("bytes=0-"):
+        discovery.count_download(repository, actor.name or request.META.get("REMOTE_ADDR", ""))

@@ -1,0 +1,120 @@
+"""Where and with what right a client speaks Xet: short-lived tokens, bound to one repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from hub.accounts.actors import Actor
+from hub.core import signing
+from hub.core.errors import InvalidInput, PermissionRefused, RevisionNotFound, Unauthenticated
+from models_app.hf_api.addressing import in_repository, split_revision
+from models_app.hf_api.http import absolute, hf_view, json_body, query_flag, text_of
+from models_app.repositories import large_files
+from models_app.repositories.access import Need, get_repository_for, require
+from models_app.repositories.models import Repository, RepositoryType
+
+# Clients remember for three weeks which xorbs they sent, for each address. After a restore from an
+# older backup another generation here makes them send everything again.
+CAS_PATH = "/cas/g1"
+TOKEN_LIFE_SECONDS = 1800
+PURPOSE = "xet.token"
+MAX_COPIES = 1000
+
+
+class Scope(IntEnum):
+    READ = 1
+    WRITE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class XetAccess:
+    """What a token says; checked when it was made, and good for half an hour."""
+
+    repository_id: int
+    scope: Scope
+    user_id: int | None
+
+
+def sign_access(access: XetAccess, ref: str) -> tuple[str, int]:
+    """The token, and when it ends (Unix seconds)."""
+    payload = {
+        "repository": access.repository_id,
+        "scope": int(access.scope),
+        "user": access.user_id,
+        "ref": ref,
+    }
+    token = signing.sign(payload, purpose=PURPOSE, lifetime=TOKEN_LIFE_SECONDS)
+    return token, int(signing.unsign(token, purpose=PURPOSE)["exp"])
+
+
+def access_of(request: HttpRequest, least: Scope) -> XetAccess:
+    """Raises Unauthenticated for a token that is not good (clients fetch another), PermissionRefused."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise Unauthenticated
+    try:
+        payload = signing.unsign(token.strip(), purpose=PURPOSE)
+    except signing.SignatureRefused as error:
+        raise Unauthenticated(error.message) from None
+    access = XetAccess(payload["repository"], Scope(payload["scope"]), payload["user"])
+    if access.scope < least:
+        raise PermissionRefused("This token only reads.")
+    return access
+
+
+@hf_view
+@in_repository()
+def token(
+    request: HttpRequest, actor: Actor, repository: Repository, /, *, scope: str, revision: str
+) -> HttpResponseBase:
+    for_pull_request = scope == "write" and (revision == "None" or query_flag(request, "create_pr"))
+    if scope == "write":
+        require_upload(actor, repository, for_pull_request=for_pull_request)
+    if not for_pull_request:
+        resolve_exactly(repository, revision)
+    access = XetAccess(repository.pk, Scope[scope.upper()], actor.user.pk if actor.user else None)
+    return token_response(request, *sign_access(access, revision))
+
+
+def require_upload(actor: Actor, repository: Repository, *, for_pull_request: bool) -> None:
+    """For a pull request, everyone who may contribute: what they upload reaches no branch by itself."""
+    if not actor.is_authenticated:
+        raise Unauthenticated
+    require(actor, repository, Need.CONTRIBUTE if for_pull_request else Need.WRITE)
+
+
+def resolve_exactly(repository: Repository, revision: str) -> None:
+    _, rest = split_revision(repository, revision)
+    if rest:
+        raise RevisionNotFound(revision)
+
+
+def token_response(request: HttpRequest, token: str, expires: int) -> JsonResponse:
+    """The same facts twice: some clients read the body, some the headers."""
+    cas_url = absolute(request, CAS_PATH)
+    response = JsonResponse({"casUrl": cas_url, "accessToken": token, "exp": expires})
+    response["X-Xet-Cas-Url"] = cas_url
+    response["X-Xet-Access-Token"] = token
+    response["X-Xet-Token-Expiration"] = str(expires)
+    return response
+
+
+@hf_view(methods=("POST",))
+@in_repository()
+def duplicate(request: HttpRequest, actor: Actor, source: Repository, /) -> HttpResponseBase:
+    """Let another repository name large files of this one, without sending them again."""
+    body = json_body(request)
+    target, files = body.get("target"), body.get("files")
+    if not isinstance(target, dict) or not isinstance(files, list) or len(files) > MAX_COPIES:
+        raise InvalidInput(f"`target` and at most {MAX_COPIES} `files` are needed.")
+    target_type = text_of(target, "type", "model")
+    if target_type not in RepositoryType.values:
+        raise InvalidInput(f"There are no repositories of the type {target_type!r}.")
+    destination = get_repository_for(actor, target_type, text_of(target, "name"), Need.WRITE)
+    wanted = {text_of(file, "sha256") for file in files if isinstance(file, dict)}
+    missing = large_files.copy_links(source, destination, wanted)
+    return JsonResponse({"failed": [{"sha256": sha, "error": "Not found"} for sha in sorted(missing)]})
