@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import register_converter
 
 from hub.accounts.actors import Actor
 from hub.core.errors import EntryNotFound, RevisionNotFound, Unprocessable
+from models_app.hf_api.http import HfView
 from models_app.repositories import selectors
 from models_app.repositories.access import Need, get_repository_for
 from models_app.repositories.models import Repository, RepositoryType
@@ -47,11 +53,27 @@ register_converter(PluralConverter, "repo_type")
 register_converter(WordConverter, "word")
 
 
-def repository_at(
-    actor: Actor, repo_type: RepositoryType, namespace: str, name: str, need: Need = Need.READ
-) -> Repository:
-    """The repository behind `/{type}/{namespace}/{name}`; raises what the access door raises."""
-    return get_repository_for(actor, repo_type, f"{namespace}/{name}", need)
+def in_repository(need: Need = Need.READ) -> Callable[[HfView], HfView]:
+    """Pass the access door on the way in: the view gets `(request, actor, repository, **rest)`."""
+
+    def decorate(view: HfView) -> HfView:
+        @wraps(view)
+        def inner(
+            request: HttpRequest,
+            actor: Actor,
+            /,
+            *,
+            repo_type: RepositoryType,
+            namespace: str,
+            name: str,
+            **kwargs: Any,
+        ) -> HttpResponseBase:
+            repository = get_repository_for(actor, repo_type, f"{namespace}/{name}", need)
+            return view(request, actor, repository, **kwargs)
+
+        return inner
+
+    return decorate
 
 
 def split_revision(repository: Repository, rest: str) -> tuple[Revision, str]:

@@ -232,14 +232,14 @@ def query_list(request: HttpRequest, key: str) -> list[str]:
     return request.GET.getlist(key) + request.GET.getlist(f"{key}[]")
 
 
-def query_int(request: HttpRequest, key: str, *, default: int, most: int) -> int:
-    """A positive number of the query; more than `most` is cut to it. Raises InvalidInput."""
+def query_int(request: HttpRequest, key: str, *, default: int, most: int, least: int = 1) -> int:
+    """A number of the query, cut to `least` and `most`. Raises InvalidInput."""
     text = request.GET.get(key)
     if text is None or text == "":
         return default
     if not text.isdecimal() or len(text) > 9:
         raise InvalidInput(f"`{key}` must be a whole number, not {text[:40]!r}.")
-    return max(1, min(int(text), most))
+    return max(least, min(int(text), most))
 
 
 def absolute(request: HttpRequest, path: str) -> str:

@@ -1,0 +1,193 @@
+"""Changing files: what is to be uploaded how, the check of a card, the commit itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pathspec
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from hub.accounts.actors import Actor
+from hub.core.errors import InvalidInput, NotOffered, RevisionNotFound, TooLarge
+from models_app.cards import front_matter
+from models_app.commits import services
+from models_app.hf_api.addressing import clean_path, in_repository
+from models_app.hf_api.commit_lines import read_commit
+from models_app.hf_api.http import absolute, body_stream, hf_view, json_body, query_flag, text_of
+from models_app.repositories import attributes, selectors
+from models_app.repositories.access import Need
+from models_app.repositories.models import Repository
+from models_app.repositories.types import TreeEntry
+
+MAX_FILES = 1000
+MAX_RULES_CHARACTERS = 200_000
+
+
+@hf_view(methods=("POST",))
+@in_repository(Need.WRITE)
+def commit(request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str) -> HttpResponseBase:
+    refuse_pull_requests(request)
+    header, operations = read_commit(body_stream(request))
+    branch = branch_of(repository, rest)
+    result = services.commit(
+        actor,
+        repository,
+        branch,
+        operations,
+        summary=header.summary,
+        description=header.description,
+        parent_commit=header.parent_commit,
+    )
+    url = absolute(request, f"{repository.get_absolute_url()}/commit/{result.commit}")
+    return JsonResponse({"success": True, "commitOid": result.commit, "commitUrl": url, "hookOutput": ""})
+
+
+def refuse_pull_requests(request: HttpRequest) -> None:
+    if query_flag(request, "create_pr"):
+        raise NotOffered(
+            "Pull requests are not offered by this hub yet. Commit to a branch, or ask for the write role."
+        )
+
+
+def branch_of(repository: Repository, revision: str) -> str:
+    """The branch a commit goes to. Raises RevisionNotFound for what is none."""
+    name = revision.strip("/").removeprefix("refs/heads/")
+    ref = selectors.resolve(repository, name).ref
+    if ref != f"refs/heads/{name}":
+        raise RevisionNotFound(name)
+    return name
+
+
+# --- Card check ----------------------------------------------------------------------------------
+
+
+@hf_view(methods=("POST",))
+def validate_yaml(request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
+    body = json_body(request)
+    report = front_matter.validate(text_of(body, "content"), text_of(body, "repoType", "model"))
+    answer = {
+        "errors": [{"message": message} for message in report.errors],
+        "warnings": [{"message": message} for message in report.warnings],
+    }
+    if report.errors:
+        answer["error"] = report.errors  # type: ignore[assignment]
+    return JsonResponse(answer, status=400 if report.errors else 200)
+
+
+# --- Preupload -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that a client means to upload."""
+
+    path: str
+    size: int
+    sample: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRules:
+    large: attributes.Attributes
+    ignored: pathspec.GitIgnoreSpec
+
+    def is_large(self, candidate: Candidate) -> bool:
+        return (
+            self.large.is_lfs(candidate.path)
+            or candidate.size > settings.MAX_REGULAR_FILE_BYTES
+            or is_binary(candidate.sample)
+        )
+
+
+@hf_view(methods=("POST",))
+@in_repository(Need.WRITE)
+def preupload(
+    request: HttpRequest, _actor: Actor, repository: Repository, /, *, rest: str
+) -> HttpResponseBase:
+    refuse_pull_requests(request)
+    revision = selectors.resolve(repository, rest.strip("/"))
+    body = json_body(request)
+    candidates = candidates_in(body)
+    rules = rules_for(repository, revision.commit, body)
+    present = selectors.find_many(repository, revision.commit, [c.path for c in candidates])
+    existing = {entry.path: entry for entry in present if not entry.is_directory}
+    files = [candidate_json(candidate, rules, existing.get(candidate.path)) for candidate in candidates]
+    return JsonResponse({"files": files, "commitOid": revision.commit})
+
+
+def candidates_in(body: Mapping[str, Any]) -> list[Candidate]:
+    files = body.get("files")
+    if not isinstance(files, list) or not all(isinstance(file, dict) for file in files):
+        raise InvalidInput("`files` must be a list of objects.")
+    if len(files) > MAX_FILES:
+        raise TooLarge(f"At most {MAX_FILES} files can be asked for at once.")
+    return [candidate_of(file) for file in files]
+
+
+def candidate_of(file: Mapping[str, Any]) -> Candidate:
+    size = file.get("size", 0)
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise InvalidInput("`size` must be a number of bytes.")
+    try:
+        sample = base64.b64decode(text_of(file, "sample", ""), validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput("`sample` is not valid base64.") from None
+    return Candidate(text_of(file, "path"), size, sample)
+
+
+def rules_for(repository: Repository, commit: str, body: Mapping[str, Any]) -> UploadRules:
+    """The rules that come with the request, else those of the repository."""
+
+    def text(field: str, path: str) -> str:
+        if isinstance(body.get(field), str):
+            sent: str = body[field]
+        else:
+            sent = (selectors.read_small(repository, commit, path) or b"").decode("utf-8", "replace")
+        if len(sent) > MAX_RULES_CHARACTERS:
+            raise TooLarge(f"{path} is longer than {MAX_RULES_CHARACTERS} characters.")
+        return sent
+
+    return UploadRules(
+        large=attributes.parse(text("gitAttributes", ".gitattributes")),
+        ignored=ignore_rules(text("gitIgnore", ".gitignore")),
+    )
+
+
+def ignore_rules(text: str) -> pathspec.GitIgnoreSpec:
+    """The rules that can be understood; git, too, passes over a malformed line."""
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(text.splitlines())
+    except ValueError:
+        lines = [line for line in text.splitlines() if is_ignore_rule(line)]
+        return pathspec.GitIgnoreSpec.from_lines(lines)
+
+
+def is_ignore_rule(line: str) -> bool:
+    try:
+        pathspec.GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def is_binary(sample: bytes) -> bool:
+    """Git's own sign: a NUL byte. A sample may end within a character, so UTF-8 is not asked for."""
+    return b"\x00" in sample
+
+
+def candidate_json(candidate: Candidate, rules: UploadRules, existing: TreeEntry | None) -> dict[str, Any]:
+    oid = None
+    if existing:
+        oid = existing.lfs.sha256 if existing.lfs else existing.oid
+    return {
+        "path": candidate.path,
+        "uploadMode": "lfs" if rules.is_large(candidate) else "regular",
+        "shouldIgnore": rules.ignored.match_file(clean_path(candidate.path)),
+        "oid": oid,
+    }

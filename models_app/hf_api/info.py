@@ -1,0 +1,180 @@
+"""One repository, and lists of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from hub.accounts.actors import Actor
+from hub.core.errors import InvalidInput
+from models_app.cards import front_matter
+from models_app.cards.vocabulary import TASKS_BY_DOMAIN
+from models_app.discovery import selectors as discovery
+from models_app.discovery.queries import ListQuery, SortName
+from models_app.hf_api.addressing import in_repository
+from models_app.hf_api.http import hf_view, json_list, next_page_url, query_flag, query_int, query_list
+from models_app.hf_api.info_fields import (
+    FULL_FIELDS,
+    INFO_FIELDS,
+    LIST_FIELDS,
+    Asked,
+    check_expand,
+    repository_json,
+)
+from models_app.repositories import selectors
+from models_app.repositories.models import Repository, RepositoryType
+
+DEFAULT_BRANCH = "main"
+LIST_PAGE, MOST = 100, 1000
+# Listing files reads each repository's tree.
+MOST_WITH_FILES = 50
+SORTS: dict[str, SortName] = {
+    "lastModified": "updated",
+    "last_modified": "updated",
+    "createdAt": "created",
+    "created_at": "created",
+    "trendingScore": "trending",
+    "trending_score": "trending",
+    "downloads": "downloads",
+    "likes": "likes",
+    "likes30d": "trending",
+    "num_parameters": "parameters",
+    "id": "name",
+}
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+PARAMETER_LIMIT = re.compile(r"(min|max):(\d{1,12}(?:\.\d{1,6})?)([kmbt]?)", re.IGNORECASE)
+
+
+@hf_view
+@in_repository()
+def repository_info(
+    request: HttpRequest, _actor: Actor, repository: Repository, /, *, rest: str = DEFAULT_BRANCH
+) -> HttpResponseBase:
+    names = check_expand(query_list(request, "expand"), repository.type_) or INFO_FIELDS
+    commit = selectors.resolve(repository, rest.strip("/")).commit
+    asked = Asked(repository, commit, card_at(repository, commit), with_blobs=query_flag(request, "blobs"))
+    answer = repository_json(asked, names)
+    if query_flag(request, "securityStatus"):
+        answer["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
+    return JsonResponse(answer)
+
+
+def card_at(repository: Repository, commit: str) -> Mapping[str, Any]:
+    """The indexed card for the default branch's tip, the README's own for every other commit."""
+    if commit == repository.head:
+        card: Mapping[str, Any] = repository.card_data
+        return card
+    readme = selectors.read_small(repository, commit, "README.md")
+    return front_matter.parse((readme or b"").decode("utf-8", "replace")).data
+
+
+# --- Lists ---------------------------------------------------------------------------------------
+
+
+@hf_view
+def repository_list(request: HttpRequest, actor: Actor, /, *, repo_type: RepositoryType) -> HttpResponseBase:
+    names = list_fields(request, repo_type)
+    if not wants_something_there_is(request):
+        return json_list([])
+    page = discovery.list_repositories(actor, list_query(request, repo_type, names))
+    items = [repository_json(Asked(row, row.head, row.card_data), names) for row in page.repositories]
+    return json_list(items, next_url=next_page_url(request, page.next_cursor))
+
+
+def list_fields(request: HttpRequest, repo_type: RepositoryType) -> list[str]:
+    if expand := check_expand(query_list(request, "expand"), repo_type):
+        return expand
+    names = FULL_FIELDS if query_flag(request, "full") else LIST_FIELDS
+    extra = [name for name in ("cardData", "config") if query_flag(request, name)]
+    if repo_type is RepositoryType.DATASET and query_flag(request, "full"):
+        extra.append("cardData")
+    return [*names, *extra]
+
+
+def wants_something_there_is(request: HttpRequest) -> bool:
+    """The hub gates nothing and serves no inference: conditions on these leave nothing."""
+    query = request.GET
+    return not (
+        query_flag(request, "gated")
+        or query.get("inference")
+        or query_list(request, "inference_provider")
+        or query_list(request, "apps")
+    )
+
+
+def list_query(request: HttpRequest, repo_type: RepositoryType, names: list[str]) -> ListQuery:
+    query = request.GET
+    most = MOST_WITH_FILES if "siblings" in names else MOST
+    least, largest = parameter_limits(query.get("num_parameters", ""))
+    return ListQuery(
+        type=repo_type,
+        search=tuple(query_list(request, "search")),
+        author=query.get("author", ""),
+        tags=tuple(tag for tag in query_list(request, "filter") if tag),
+        task=query.get("pipeline_tag", ""),
+        min_parameters=least,
+        max_parameters=largest,
+        sort=sort_of(query.get("sort", "")),
+        cursor=query.get("cursor", ""),
+        limit=query_int(request, "limit", default=min(LIST_PAGE, most), most=most),
+    )
+
+
+def sort_of(word: str) -> SortName:
+    if not word:
+        return "trending"
+    if word not in SORTS:
+        raise InvalidInput(f"Cannot sort by {word[:40]!r}: expected one of {', '.join(SORTS)}.")
+    return SORTS[word]
+
+
+def parameter_limits(text: str) -> tuple[int | None, int | None]:
+    """`min:6B,max:128B` as numbers. Raises InvalidInput."""
+    limits: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = PARAMETER_LIMIT.fullmatch(part)
+        if match is None:
+            raise InvalidInput("`num_parameters` must look like min:6B,max:128B.")
+        limits[match[1].lower()] = int(float(match[2]) * UNITS[match[3].lower()])
+    return limits.get("min"), limits.get("max")
+
+
+@hf_view
+def nothing_here(_request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
+    """Lists of what the hub does not offer (spaces, kernels) are empty rather than an error."""
+    return json_list([])
+
+
+# --- Vocabulary ----------------------------------------------------------------------------------
+
+KIND_NAMES = {"task": "pipeline_tag"}
+
+
+@hf_view
+def tags_by_type(_request: HttpRequest, actor: Actor, /, *, repo_type: RepositoryType) -> HttpResponseBase:
+    answer: dict[str, list[dict[str, str]]] = {}
+    for kind, tag in discovery.tags_in_use(actor, repo_type):
+        name = KIND_NAMES.get(kind, kind)
+        label = tag.partition(":")[2] or tag
+        answer.setdefault(name, []).append({"id": tag, "label": label, "type": name})
+    return JsonResponse(answer)
+
+
+@hf_view
+def tasks(_request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
+    return JsonResponse(
+        {
+            task: {
+                "id": task,
+                "label": task.replace("-", " ").capitalize(),
+                "domain": domain,
+                "widgetModels": [],
+            }
+            for domain, names in TASKS_BY_DOMAIN.items()
+            for task in names
+        }
+    )

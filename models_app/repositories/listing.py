@@ -1,0 +1,53 @@
+"""What lists of repositories stand on: tags as conditions and counts, counters as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Count, QuerySet
+
+from models_app.repositories.models import Repository, RepositoryTag
+
+BATCH = 500
+COUNTERS = frozenset({"likes", "downloads", "downloads_all_time", "trending"})
+
+
+def with_any_tag(rows: QuerySet[Repository], tags: Iterable[str]) -> QuerySet[Repository]:
+    """Rows with at least one of the tags; a subquery, since joins of several tags multiply rows."""
+    holders = RepositoryTag.objects.filter(tag__in=list(tags)).values("repository_id")
+    return rows.filter(pk__in=holders)
+
+
+def tag_counts(rows: QuerySet[Repository], kind: str, limit: int) -> list[tuple[str, int]]:
+    """Tags of one kind among the rows, the most frequent first. One query."""
+    found = RepositoryTag.objects.filter(kind=kind, repository__in=rows.order_by().values("pk"))
+    counted = found.values_list("tag").annotate(n=Count("pk")).order_by("-n", "tag")
+    return list(counted[:limit])
+
+
+def tags_by_kind(rows: QuerySet[Repository], limit: int) -> list[tuple[str, str]]:
+    """Pairs of kind and tag in use among the rows, by kind and tag. One query."""
+    found = RepositoryTag.objects.filter(repository__in=rows.order_by().values("pk"))
+    return list(found.values_list("kind", "tag").distinct().order_by("kind", "tag")[:limit])
+
+
+def counters_of(ids: Iterable[int]) -> dict[int, dict[str, float]]:
+    """Download and trending counters of the repositories, and of all that still trend."""
+    names = ("downloads", "downloads_all_time", "trending")
+    wanted = sorted(ids)
+    found = {row["pk"]: row for row in Repository.objects.filter(trending__gt=0).values("pk", *names)}
+    for start in range(0, len(wanted), BATCH):
+        rows = Repository.objects.filter(pk__in=wanted[start : start + BATCH]).values("pk", *names)
+        found.update((row["pk"], row) for row in rows)
+    return {pk: {name: row[name] for name in names} for pk, row in found.items()}
+
+
+def set_counters(values: Mapping[int, Mapping[str, float]]) -> None:
+    """Write counter columns by repository id; other columns, `updated_at` among them, stay."""
+    rows = []
+    for pk, counters in values.items():
+        assert counters.keys() <= COUNTERS
+        rows.append(Repository(pk=pk, **counters))
+    columns = sorted({name for counters in values.values() for name in counters})
+    if rows:
+        Repository.objects.bulk_update(rows, columns, batch_size=BATCH)
