@@ -1,0 +1,1 @@
+"""Measure a model on a benchmark with lm-evaluation-harness."""

@@ -1,0 +1,170 @@
+"""Questions become a task of lm-evaluation-harness that only names columns, and are run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evals_app.engines import failures, lifetime
+from evals_app.engines.evaluate import prompts
+from evals_app.engines.evaluate.declared import DeclaredTask
+from evals_app.engines.evaluate.prompts import Question
+from evals_app.engines.failures import Failure, bad_input
+from evals_app.metrics.catalogue import CHOICE_KINDS, LIKELIHOOD_KINDS
+from evals_app.metrics.scoring import Sample
+
+HARNESS = "lm-evaluation-harness"
+PIECE = 32
+SEEDS = ("random", "numpy", "torch", "few_shot")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model said to one question, and what the metrics need of it."""
+
+    response: str
+    sample: Sample
+
+
+def open_model(folder: Path, answers: Path, *, dtype: str, device: str, batch_size: int, on_tick: Any) -> Any:
+    """The model, on its device. Raises Failure(bad-input) when it cannot be loaded without running code."""
+    from evals_app.engines.evaluate.hub_lm import HubLM
+
+    try:
+        return HubLM(
+            answers=answers,
+            piece=max(PIECE, batch_size),
+            on_tick=on_tick,
+            pretrained=str(folder),
+            dtype=dtype,
+            device=device,
+            batch_size=batch_size,
+            use_safetensors=True,
+            trust_remote_code=False,
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise bad_input(f"The model could not be loaded: {error}") from error
+
+
+def seal_templates() -> None:
+    """The harness renders templates without a sandbox; ours never reach it, and if one did, this holds."""
+    import lm_eval.utils
+
+    lm_eval.utils.env = prompts.environment()
+
+
+def run(model: Any, task: DeclaredTask, questions: Sequence[Question], seed: int) -> list[Answer]:
+    """Ask the model everything, in order. Raises Stopped, and Failure(out-of-memory)."""
+    from lm_eval import simple_evaluate
+    from lm_eval.tasks import TaskManager
+
+    try:
+        report = simple_evaluate(
+            model=model,
+            tasks=[_configuration(task, questions)],
+            task_manager=TaskManager(include_defaults=False),
+            num_fewshot=0,
+            bootstrap_iters=0,
+            log_samples=True,
+            random_seed=seed,
+            numpy_random_seed=seed,
+            torch_random_seed=seed,
+            fewshot_random_seed=seed,
+        )
+    except MemoryError as error:
+        raise Failure(
+            failures.OUT_OF_MEMORY, "The machine ran out of memory; try a smaller batch."
+        ) from error
+    except RuntimeError as error:
+        if "out of memory" in str(error):
+            raise Failure(
+                failures.OUT_OF_MEMORY, "The GPU ran out of memory; try a smaller batch."
+            ) from error
+        raise
+    lifetime.check()
+    samples = sorted(report["samples"][task.name], key=lambda sample: sample["doc_id"])
+    return [_answer(task, question, sample) for question, sample in zip(questions, samples, strict=True)]
+
+
+def _configuration(task: DeclaredTask, questions: Sequence[Question]) -> dict[str, Any]:
+    from datasets import Dataset
+
+    columns = {
+        "prompt": [question.prompt for question in questions],
+        "target": [_target(question) for question in questions],
+        "choices": [question.choices for question in questions],
+        "answer": [question.answer for question in questions],
+    }
+    dataset = Dataset.from_dict(columns)
+    common = {
+        "task": task.name,
+        "custom_dataset": lambda **_: {"test": dataset},
+        "test_split": "test",
+        "target_delimiter": "",
+        "metadata": {"version": task.version},
+    }
+    if task.kind in LIKELIHOOD_KINDS:
+        return common | {
+            "output_type": "loglikelihood_rolling",
+            "doc_to_text": "",
+            "doc_to_target": "target",
+            "metric_list": [{"metric": "bits_per_byte"}],
+        }
+    if task.kind in CHOICE_KINDS:
+        return common | {
+            "output_type": "multiple_choice",
+            "doc_to_text": "prompt",
+            "doc_to_choice": "choices",
+            "doc_to_target": "answer",
+            "metric_list": [{"metric": "acc"}, {"metric": "acc_norm"}],
+        }
+    return common | {
+        "output_type": "generate_until",
+        "doc_to_text": "prompt",
+        "doc_to_target": "target",
+        "generation_kwargs": _generation(task),
+        "process_results": _no_scores,
+        "metric_list": [{"metric": "length", "aggregation": _mean, "higher_is_better": True}],
+    }
+
+
+def _target(question: Question) -> str:
+    """The harness shows one target a sample; with several references the first stands for them."""
+    return question.references[0] if question.references else ""
+
+
+def _generation(task: DeclaredTask) -> dict[str, Any]:
+    return {"until": list(task.stop), "do_sample": False, "max_gen_toks": task.max_new_tokens}
+
+
+def _no_scores(_row: Any, results: Sequence[str]) -> dict[str, float]:
+    """The harness asks and records; scores come from `evals_app.metrics`, which knows languages."""
+    return {"length": float(len(results[0]))}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _answer(task: DeclaredTask, question: Question, sample: dict[str, Any]) -> Answer:
+    if task.kind in LIKELIHOOD_KINDS:
+        text = _target(question)
+        likelihood = float(sample["filtered_resps"][0])
+        return Answer(
+            "",
+            Sample(
+                log_likelihood=likelihood,
+                byte_count=len(text.encode()),
+                # As the harness counts: what white space separates.
+                word_count=max(1, len(text.split())),
+            ),
+        )
+    if task.kind in CHOICE_KINDS:
+        likelihoods = [float(value) for value, _ in sample["filtered_resps"]]
+        chosen = max(range(len(likelihoods)), key=likelihoods.__getitem__)
+        correct = Sample(correct=bool(sample["acc"]), correct_normalized=bool(sample["acc_norm"]))
+        return Answer(question.choices[chosen], correct)
+    text = str(sample["filtered_resps"][0]).strip()
+    return Answer(text, Sample(output=text, references=question.references))
