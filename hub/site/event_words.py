@@ -1,0 +1,66 @@
+"""Events as sentences. A verb without a sentence is told by its name, so that nothing is hidden."""
+
+from __future__ import annotations
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hub.activity.models import Event
+
+SENTENCES = {
+    "user.created": gettext_lazy("%(actor)s created the account %(thing)s"),
+    "organization.created": gettext_lazy("%(actor)s created the organization %(thing)s"),
+    "namespace.updated": gettext_lazy("%(actor)s changed the profile of %(thing)s"),
+    "member.set": gettext_lazy("%(actor)s gave %(thing)s the role %(role)s"),
+    "member.removed": gettext_lazy("%(actor)s ended the membership of %(thing)s"),
+    "invitation.sent": gettext_lazy("%(actor)s invited %(thing)s with the role %(role)s"),
+    "invitation.accepted": gettext_lazy("%(actor)s accepted the invitation of %(thing)s"),
+    "invitation.revoked": gettext_lazy("%(actor)s withdrew the invitation of %(thing)s"),
+    "token.created": gettext_lazy("%(actor)s made the token %(thing)s"),
+    "token.revoked": gettext_lazy("%(actor)s revoked the token %(thing)s"),
+    "repository.created": gettext_lazy("%(actor)s created %(thing)s"),
+    "repository.deleted": gettext_lazy("%(actor)s deleted %(thing)s"),
+    "repository.moved": gettext_lazy("%(actor)s renamed %(from)s to %(thing)s"),
+    "repository.settings": gettext_lazy("%(actor)s made %(thing)s %(visibility)s"),
+    "repository.branch-created": gettext_lazy("%(actor)s created the branch %(branch)s of %(thing)s"),
+    "repository.branch-deleted": gettext_lazy("%(actor)s deleted the branch %(branch)s of %(thing)s"),
+    "repository.tag-created": gettext_lazy("%(actor)s tagged %(thing)s as %(tag)s"),
+    "repository.tag-deleted": gettext_lazy("%(actor)s deleted the tag %(tag)s of %(thing)s"),
+    "commit": gettext_lazy("%(actor)s committed “%(title)s” to %(thing)s"),
+    "discussion.opened": gettext_lazy("%(actor)s opened the discussion %(thing)s"),
+    "discussion.commented": gettext_lazy("%(actor)s commented on %(thing)s"),
+    "discussion.closed": gettext_lazy("%(actor)s closed %(thing)s"),
+    "discussion.reopened": gettext_lazy("%(actor)s reopened %(thing)s"),
+    "discussion.renamed": gettext_lazy("%(actor)s renamed the discussion %(thing)s"),
+    "job.queued": gettext_lazy("%(thing)s waits again"),
+    "job.submitted": gettext_lazy("%(actor)s submitted %(thing)s"),
+    "job.running": gettext_lazy("A worker started %(thing)s"),
+    "job.succeeded": gettext_lazy("%(thing)s succeeded"),
+    "job.failed": gettext_lazy("%(thing)s failed"),
+    "job.cancelled": gettext_lazy("%(actor)s cancelled %(thing)s"),
+}
+
+
+def sentence(event: Event) -> SafeString:
+    """HTML: who and what as links, everything that people chose escaped."""
+    words = {key: format_html("{}", value) for key, value in event.data.items()}
+    words["actor"] = (
+        _linked(event.actor_name, f"/{event.actor_name}")
+        if event.actor_name
+        else format_html("{}", _("The operator"))
+    )
+    words["thing"] = _linked(event.thing_name, event.thing_url)
+    template = SENTENCES.get(event.verb)
+    if template is not None:
+        try:
+            return mark_safe(str(template) % words)  # noqa: S308 - each word is escaped above
+        except KeyError:
+            # An older event without a word that the sentence has by now.
+            pass
+    return format_html("{} <code>{}</code> {}", words["actor"], event.verb, words["thing"])
+
+
+def _linked(text: str, url: str) -> SafeString:
+    return format_html('<a href="{}">{}</a>', url, text) if url else format_html("<span>{}</span>", text)
