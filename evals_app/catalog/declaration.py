@@ -21,6 +21,7 @@ TASK_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,78}[a-z0-9])?")
 COLUMN = re.compile(r"\{\{\s*[\w.]+\s*(?:\|[^{}]*)?\}\}")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 MAX_TEMPLATE = 20_000
+DATA_ENDINGS = (".parquet", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`data` names a `file` or a `split` of the repository, or of another one at a commit."""
+    """`data` names a `file` of the repository, or of another `repository` at a `commit`."""
 
     name: str
     version: str
@@ -110,10 +111,10 @@ DECLARATION_KEYS = (
     "tasks",
 )
 TASK_KEYS = (
-    "name", "version", "title", "kind", "data", "prompt", "target", "choices", "metrics", "decoding", "few_shot",
-    "source_language", "target_language",
-)  # fmt: skip
-DATA_KEYS = ("file", "split", "repository", "commit")
+    *("name", "version", "title", "kind", "data", "prompt", "target", "choices", "metrics", "decoding"),
+    *("few_shot", "source_language", "target_language"),
+)
+DATA_KEYS = ("file", "split", "few_shot_file", "repository", "commit")
 METRIC_KEYS = ("name", "higher_is_better", "unit", "range", "primary")
 DECODING_KEYS = ("max_new_tokens", "stop", "do_sample")
 
@@ -217,12 +218,13 @@ class _Reader:
             decoding=self.decoding(data.get("decoding"), (*path, "decoding"))
             if kind in GENERATION_KINDS
             else None,
-            few_shot=self.whole(data, "few_shot", path, 0, 0, 64),
+            few_shot=self.few_shot(data, path),
             source_language=self.text(data, "source_language", path, limit=20, default=""),
             target_language=self.text(data, "target_language", path, limit=20, default=""),
         )
 
     def data(self, value: Any, path: Path) -> dict[str, str]:
+        """`split: test` is short for the file `data/test.parquet`."""
         data = self.mapping(value, path, DATA_KEYS)
         if ("file" in data) == ("split" in data):
             raise self.wrong(path, "`data` needs either `file` (a path) or `split` (a name), and not both.")
@@ -231,10 +233,27 @@ class _Reader:
         checked = {key: self.text(data, key, path, limit=400) for key in data}
         if "commit" in checked and not COMMIT.fullmatch(checked["commit"]):
             raise self.wrong((*path, "commit"), "`commit` must be a full commit id of 40 hexadecimal digits.")
-        parts = checked.get("file", "").split("/")
-        if ".." in parts or checked.get("file", "").startswith("/"):
-            raise self.wrong((*path, "file"), "`file` must be a path inside the repository.")
+        if "split" in checked:
+            checked["file"] = f"data/{checked.pop('split')}.parquet"
+        for key in ("file", "few_shot_file"):
+            self.check_file(checked.get(key), (*path, key))
         return checked
+
+    def check_file(self, file: str | None, path: Path) -> None:
+        if file is None:
+            return
+        if file.startswith("/") or ".." in file.split("/"):
+            raise self.wrong(path, f"`{path[-1]}` must be a path inside the repository.")
+        if not file.lower().endswith(DATA_ENDINGS):
+            raise self.wrong(path, f"`{path[-1]}` must end in {', '.join(DATA_ENDINGS)}.")
+
+    def few_shot(self, data: dict[str, Any], path: Path) -> int:
+        count = self.whole(data, "few_shot", path, 0, 0, 64)
+        if count and "few_shot_file" not in data["data"]:
+            raise self.wrong(
+                (*path, "few_shot"), "Examples need `data.few_shot_file`, a file other than the test data."
+            )
+        return count
 
     def prompt(self, data: dict[str, Any], kind: str, path: Path) -> str:
         """Language modelling scores the target alone; everything else needs a question."""

@@ -1,4 +1,4 @@
-"""What fine-tuning offers: recipes with their settings and bounds, and architectures to begin from nothing."""
+"""What can be set in fine-tuning and evaluation, and which models can begin from nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from hub.core.errors import InvalidInput
 
 # A model to begin from nothing is for teaching and testing; real ones begin from a repository.
 MAX_INIT_PARAMETERS = 200_000_000
+DEVICES = ("auto", "cpu", "cuda")
+DTYPES = ("float32", "bfloat16", "float16")
+SCHEDULERS = ("linear", "cosine", "constant", "constant_with_warmup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +28,24 @@ class Recipe:
 
 COMMON = (
     Parameter("max_steps", "int", 200, "Optimizer steps.", 1, 1_000_000),
-    Parameter("batch_size", "int", 8, "Samples a step.", 1, 1024),
-    Parameter("learning_rate", "float", 5e-4, "Peak learning rate.", 1e-8, 1.0),
-    Parameter("warmup_steps", "int", 0, "Steps until the peak learning rate.", 0, 100_000),
-    Parameter("weight_decay", "float", 0.0, "Weight decay of AdamW.", 0.0, 1.0),
-    Parameter("max_length", "int", 128, "Tokens of an input that are used.", 8, 131_072),
-    Parameter("seed", "int", 0, "Seed of weights, order and dropout.", 0, 2**31 - 1),
-    Parameter("split", "text", "train", "Split of the data set to train on.", most=100),
-    Parameter("file", "text", "", "One data file instead of the split; empty for the split.", most=400),
-    Parameter("limit", "int", None, "Use only so many samples; empty for all.", 1, 2**31 - 1),
+    Parameter("batch_size", "int", 16, "Samples a step.", 1, 4096),
+    Parameter("gradient_accumulation", "int", 1, "Batches added up for one step.", 1, 4096),
+    Parameter("learning_rate", "float", 5e-4, "Peak learning rate.", 1e-9, 1.0),
+    Parameter("warmup_steps", "int", 20, "Steps until the peak learning rate.", 0, 1_000_000),
+    Parameter("weight_decay", "float", 0.01, "Weight decay of AdamW.", 0.0, 1.0),
+    Parameter("scheduler", "choice", "linear", "How the learning rate falls.", choices=SCHEDULERS),
+    Parameter("seed", "int", 0, "Seed of weights, order and dropout.", 0, 2**32 - 1),
+    Parameter("save_steps", "int", 50, "Steps between checkpoints.", 1, 1_000_000),
+    Parameter("logging_steps", "int", 10, "Steps between reported losses.", 1, 1_000_000),
+    Parameter("device", "choice", "auto", "Where to compute.", choices=DEVICES),
+    Parameter("train_file", "text", "data/train.parquet", "File of the data set to train on.", most=400),
     Parameter(
-        "save_steps", "int", None, "Steps between checkpoints; empty for a tenth of all.", 1, 1_000_000
+        "validation_file", "text", "data/validation.parquet", "File to validate on, if there.", most=400
     ),
-    Parameter("device", "choice", "auto", "Where to compute.", choices=("auto", "cpu", "cuda")),
+    Parameter("validation_samples", "int", 200, "Samples to validate on.", 0, 100_000),
+    Parameter("licence", "text", "", "Licence of the model, for its card.", most=60),
+    Parameter("language", "text", "", "Language or languages of the model, for its card.", most=100),
+    Parameter("pipeline_tag", "text", "", "What the model is for, for its card.", most=60),
 )
 
 RECIPES: dict[str, Recipe] = {
@@ -48,7 +56,11 @@ RECIPES: dict[str, Recipe] = {
             "Language model",
             "Continues text: learns to predict the next token of a text column.",
             ("llama",),
-            (*COMMON, Parameter("text_column", "text", "text", "Column that holds the text.", most=100)),
+            (
+                *COMMON,
+                Parameter("text_column", "text", "text", "Column that holds the text.", most=100),
+                Parameter("block_size", "int", 256, "Tokens of running text in a sample.", 8, 131_072),
+            ),
         ),
         Recipe(
             "seq2seq",
@@ -59,8 +71,9 @@ RECIPES: dict[str, Recipe] = {
                 *COMMON,
                 Parameter("source_column", "text", "source", "Column that holds the input.", most=100),
                 Parameter("target_column", "text", "target", "Column that holds the output.", most=100),
-                Parameter("prefix", "text", "", "Put before each input.", most=400),
-                Parameter("max_target_length", "int", 128, "Tokens of an output that are used.", 8, 131_072),
+                Parameter("source_prefix", "text", "", "Put before each input.", most=400),
+                Parameter("max_source_length", "int", 128, "Tokens of an input that are used.", 4, 131_072),
+                Parameter("max_target_length", "int", 128, "Tokens of an output that are used.", 4, 131_072),
             ),
         ),
     )
@@ -68,13 +81,13 @@ RECIPES: dict[str, Recipe] = {
 
 INIT = (
     Parameter("architecture", "choice", None, "Family of the model.", choices=("t5", "llama")),
-    Parameter("vocabulary", "int", 4000, "Tokens of the tokenizer that is trained along.", 300, 128_000),
-    Parameter("hidden", "int", 128, "Width of the model.", 16, 4096),
+    Parameter("vocabulary", "int", 4000, "Tokens of the tokenizer that is trained along.", 300, 65_536),
+    Parameter("hidden", "int", 128, "Width of the model.", 8, 2048),
     Parameter(
         "layers", "int", 2, "Layers (of the encoder and of the decoder each, where there are two).", 1, 64
     ),
     Parameter("heads", "int", 4, "Attention heads; they divide the width.", 1, 64),
-    Parameter("feed_forward", "int", 512, "Width of the feed-forward layers.", 16, 16_384),
+    Parameter("feed_forward", "int", 512, "Width of the feed-forward layers.", 8, 8192),
     Parameter("context", "int", 512, "Longest input, in tokens.", 16, 8192),
 )
 
@@ -85,9 +98,9 @@ EVALUATION_SETTINGS = (
         "choice",
         "float32",
         "Number format of the weights.",
-        choices=("float32", "bfloat16", "float16"),
+        choices=DTYPES,
     ),
-    Parameter("device", "choice", "auto", "Where to compute.", choices=("auto", "cpu", "cuda")),
+    Parameter("device", "choice", "auto", "Where to compute.", choices=DEVICES),
     Parameter("seed", "int", 0, "Seed of everything random.", 0, 2**31 - 1),
     Parameter("bootstrap", "int", 1000, "Resamplings for standard errors of corpus metrics.", 100, 10_000),
 )

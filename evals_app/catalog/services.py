@@ -11,8 +11,6 @@ from hub.core.errors import InvalidInput
 from models_app.repositories import selectors as repositories
 from models_app.repositories.models import Repository, RepositoryType
 
-DATA_ENDINGS = (".parquet", ".jsonl", ".json", ".csv", ".tsv", ".txt", ".arrow")
-
 
 def index_benchmark(repository: Repository) -> Benchmark | None:
     """Read the declaration at the head. None when the repository is not, and never was, a benchmark.
@@ -61,22 +59,14 @@ def read_declaration(repository: Repository, commit: str) -> Declaration:
 
 
 def data_files(repository: Repository, commit: str, declared: Declaration) -> dict[str, str]:
-    """Path and hash of every file that scores depend on: the named files, or all data where a split is named."""
+    """Path and hash of every file of the repository that scores depend on; InvalidInput for a missing one."""
     here = [task.data for task in declared.tasks if "repository" not in task.data]
-    named = {data["file"] for data in here if "file" in data}
-    whole = any("split" in data for data in here)
-    found: dict[str, str] = {}
-    after: str | None = ""
-    while after is not None and (named or whole):
-        page = repositories.list_tree(repository, commit, recursive=True, after=after)
-        for entry in page.entries:
-            if entry.path in named or (whole and entry.path.lower().endswith(DATA_ENDINGS)):
-                found[entry.path] = entry.lfs.sha256 if entry.lfs else entry.oid
-        after = page.next_after
-    missing = sorted(path for path in named if path not in found)
-    if missing:
+    named = {data[key] for data in here for key in ("file", "few_shot_file") if key in data}
+    entries = repositories.find_many(repository, commit, sorted(named))
+    found = {entry.path: entry.lfs.sha256 if entry.lfs else entry.oid for entry in entries}
+    for path in sorted(named - found.keys()):
         raise InvalidInput(
-            f"The declaration names a file that is not there: {missing[0]}.", field="benchmark"
+            f"The declaration names {path}, which is not in the repository.", field="benchmark"
         )
     return found
 

@@ -64,7 +64,7 @@ class _Order:
         return repository, commit
 
     def write_to(self, name: str, type_: str, full_id: str, *, private: bool | None) -> tuple[str, bool]:
-        """The id of a repository the job writes, and whether it is private. One that exists keeps its visibility."""
+        """The id of a repository the job writes, and whether it is private; one that exists stays as it is."""
         existing = _writable(self.actor, name, type_, full_id)
         if existing is None:
             namespace = _namespace_for_output(self.actor, name, type_, full_id)
@@ -75,7 +75,7 @@ class _Order:
             full_id, is_private = existing.full_id, existing.is_private
         if self.is_private and not is_private:
             raise InvalidInput(
-                f"{full_id} would be public, but it is made from private content. Write to a private repository.",
+                f"{full_id} would be public, but is made from private content. Write to a private repository.",
                 field="private" if existing is None else name,
             )
         self.is_private = self.is_private or is_private
@@ -216,7 +216,7 @@ def _fine_tune(order: _Order, request: FineTuneRequest) -> None:
     recipe = recipes.get_recipe(request.recipe)
     if bool(request.base_model) == (request.init is not None):
         raise InvalidInput(
-            "Give either `base_model` (a repository to begin from) or `init` (an architecture), and not both.",
+            "Give either `base_model` (a repository to begin with) or `init` (a new model), and not both.",
             field="base_model",
         )
     base = None

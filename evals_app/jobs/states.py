@@ -117,6 +117,7 @@ def cancel_waiting(job: Job, actor: Actor) -> bool:
         job,
         JobState.CANCELLED,
         "cancelled while waiting",
+        condition=Q(state=JobState.QUEUED),
         actor=actor,
         cancelled_by=actor.user,
         error_code=FailureCode.CANCELLED.value,

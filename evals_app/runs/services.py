@@ -45,13 +45,15 @@ def record(job: Job, result: Mapping[str, Any]) -> list[Run]:
 def _model_of(job: Job) -> Repository | None:
     """By its address then; None when it was deleted while the job ran."""
     namespace, _, name = job.spec["model"]["id"].partition("/")
-    return Repository.objects.filter(
-        type="model", namespace__key=namespace.lower(), key=name.lower()
-    ).first()
+    return Repository.objects.filter(type="model", namespace__key=namespace.lower(), key=name.lower()).first()
 
 
 def _run(
-    job: Job, result: Mapping[str, Any], entry: Mapping[str, Any], version: BenchmarkVersion, model: Repository | None
+    job: Job,
+    result: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    version: BenchmarkVersion,
+    model: Repository | None,
 ) -> Run:
     samples = entry.get("samples") or {}
     return Run(

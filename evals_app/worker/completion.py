@@ -33,7 +33,9 @@ def complete(job_id: UUID, lease: str, outcome: Outcome) -> bool:
             return _succeed(job_id, lease, outcome)
     except HubError as error:
         failure = Failure(FailureCode.RESULT_INVALID, error.message)
-        return jobs.finish(job_id, lease, Outcome(Ending.FAILED, failure=failure, exit_code=outcome.exit_code))
+        return jobs.finish(
+            job_id, lease, Outcome(Ending.FAILED, failure=failure, exit_code=outcome.exit_code)
+        )
 
 
 def _succeed(job_id: UUID, lease: str, outcome: Outcome) -> bool:

@@ -101,7 +101,11 @@ def start(kind: str, folder: Path, token: str) -> EngineProcess:
 
 def environment(folder: Path, token: str) -> dict[str, str]:
     """All that an engine gets of the surroundings: nothing of the hub's own secrets."""
-    kept = {name: os.environ[name] for name in ("PATH", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
+        if name in os.environ
+    }
     return {
         "PATH": os.defpath,
         **kept,

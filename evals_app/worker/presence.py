@@ -18,9 +18,8 @@ import django
 from celery import signals
 from django.db import Error, connection
 
-from evals_app.compute import hardware
+from evals_app.compute import hardware, services
 from evals_app.compute import selectors as compute
-from evals_app.compute import services
 from evals_app.compute.models import Worker
 from evals_app.jobs import services as jobs
 from evals_app.worker import engine_process

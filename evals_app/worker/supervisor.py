@@ -189,4 +189,3 @@ def _is_over(outcome: Outcome) -> bool:
     if outcome.ending == Ending.GIVEN_BACK:
         return False
     return outcome.failure is None or not outcome.failure.is_retried
-

@@ -1,0 +1,82 @@
+"""Reads of runs: only those the actor may see, and whose model and benchmark they may read."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import F, Prefetch, Q, QuerySet
+
+from evals_app.catalog.models import Benchmark, BenchmarkVersion
+from evals_app.jobs.models import Job
+from evals_app.runs.models import Run, RunValue
+from hub.accounts.actors import Actor
+from hub.core.errors import NotFound
+from models_app.repositories import access
+from models_app.repositories.models import Repository
+
+
+def runs_visible_to(actor: Actor) -> QuerySet[Run]:
+    """Newest first, values along. A run whose model or benchmark was made private later goes with it;
+    one whose model was deleted stays, for those who could see it."""
+    readable = access.visible_to(actor).order_by().values("pk")
+    runs = Run.objects.filter(
+        Q(model=None) | Q(model__in=readable), benchmark_version__benchmark__repository__in=readable
+    )
+    if not actor.is_operator:
+        runs = runs.filter(Q(is_private=False) | Q(owner_id__in=_own(actor)))
+    return (
+        runs.select_related("owner", "model__namespace", "benchmark_version", "job")
+        .prefetch_related(Prefetch("values", RunValue.objects.order_by("id")))
+        .order_by("-created_at", "-id")
+    )
+
+
+def _own(actor: Actor) -> list[int]:
+    """Private runs are for members; of tokens only those that reach everything the person may read."""
+    from hub.accounts.models import TokenScope
+
+    if actor.token is not None and actor.token.scope == TokenScope.FINE_GRAINED:
+        return []
+    return list(actor.roles)
+
+
+def get_run_for(actor: Actor, run_id: UUID | str) -> Run:
+    try:
+        wanted = UUID(str(run_id))
+    except ValueError:
+        raise NotFound(f"There is no run {run_id!s:.60}.") from None
+    run = runs_visible_to(actor).select_related("submitted_by").filter(pk=wanted).first()
+    if run is None:
+        raise NotFound(f"There is no run {wanted}.")
+    return run
+
+
+def runs_of_model(actor: Actor, repository: Repository) -> QuerySet[Run]:
+    return runs_visible_to(actor).filter(model=repository)
+
+
+def runs_of_benchmark(actor: Actor, benchmark: Benchmark) -> QuerySet[Run]:
+    return runs_visible_to(actor).filter(benchmark_version__benchmark=benchmark)
+
+
+def runs_of_job(actor: Actor, job: Job) -> QuerySet[Run]:
+    return runs_visible_to(actor).filter(job=job).order_by("task")
+
+
+def candidates(version: BenchmarkVersion, task: str, metric: str) -> QuerySet[RunValue]:
+    """Values that may stand on a public board: whole test sets, the same fingerprint, models that are
+    public and still there. Newest first."""
+    return (
+        RunValue.objects.filter(
+            metric=metric,
+            run__task=task,
+            run__sample_limit=None,
+            run__is_private=False,
+            run__benchmark_version__fingerprint=version.fingerprint,
+            run__benchmark_version__benchmark_id=version.benchmark_id,
+            run__model__visibility="public",
+            run__model__is_disabled=False,
+        )
+        .select_related("run")
+        .order_by(F("run__created_at").desc(), F("run__id").desc())
+    )
