@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("models_app.hf_api.urls")),
     path("", include("evals_app.pages.urls")),
     path("", include("models_app.git_http.urls")),
+    path("", include("models_app.pages.browse_urls")),
     # From here on the first word is a name that somebody chose.
     path("", include("hub.site.namespace_urls")),
     path("", include("models_app.pages.urls")),
