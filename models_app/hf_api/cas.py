@@ -23,7 +23,7 @@ from models_app.hf_api.http import absolute, error_response, method_not_allowed
 from models_app.hf_api.xet import CAS_PATH, Scope, XetAccess, access_of
 from models_app.repositories import large_files
 
-MAX_XORB_BODY = 72 << 20
+MAX_XORB_BODY = 73 << 20
 MAX_SHARD_BODY = 64 << 20
 BYTES_PURPOSE = "xet.bytes"
 BYTES_LIFE_SECONDS = 900

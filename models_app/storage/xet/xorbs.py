@@ -18,11 +18,12 @@ from models_app.storage.xet.chunks import (
     unpack_untrusted,
 )
 
-MAX_XORB_BYTES = 64 << 20
+HEADER_BYTES = 8
+# Clients count 64 MiB of content; what does not compress comes with its headers on top.
+MAX_XORB_BYTES = (64 << 20) + HEADER_BYTES * MAX_CHUNKS
 # Old clients append a footer, which is neither stored nor served.
 MAX_FOOTER_BYTES = 8 << 20
 FOOTER_TAG = b"XETBLOB"
-HEADER_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
