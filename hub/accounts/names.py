@@ -15,7 +15,7 @@ ALLOWED = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 
 # First words of paths that belong to the site, now or foreseeably, and words that scripts take for
 # "nothing".
-RESERVED = frozenset(
+RESERVED_WORDS = frozenset(
     [
         ".well-known", "about", "accounts", "activity", "admin", "administrator", "api", "api-docs",
         "assets", "auth", "avatars", "benchmark", "benchmarks", "blob", "blog", "buckets", "cas", "chat",
@@ -44,7 +44,7 @@ def check_namespace_name(name: str) -> None:
             field="name",
         )
     _check_characters(name)
-    if name.lower() in RESERVED:
+    if name.lower() in RESERVED_WORDS:
         raise InvalidInput(_("“%(name)s” is reserved for the site itself.") % {"name": name}, field="name")
 
 
