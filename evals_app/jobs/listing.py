@@ -57,7 +57,7 @@ def jobs_of_person(actor: Actor, limit: int = 6) -> list[Job]:
 
 
 def waiting_by_owner() -> list[WaitingOwner]:
-    """How many jobs of each owner wait and run on each queue; numbers only, so private jobs count too. Two queries."""
+    """How many jobs of each owner wait and run on each queue. Numbers only: private jobs count too."""
     rows = (
         Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
         .order_by()

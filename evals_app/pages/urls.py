@@ -1,8 +1,30 @@
-"""Pages of jobs, schedules, runs, benchmarks and leaderboards."""
+"""Pages of jobs, schedules, runs, benchmarks, leaderboards and the compute pool."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from evals_app.pages import benchmarks, compute, jobs, leaderboards, runs
 
 app_name = "evals"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    # /jobs/…
+    path("jobs", jobs.job_list, name="job-list"),
+    path("jobs/new", jobs.job_new, name="job-new"),
+    path("jobs/<uuid:job_id>", jobs.job_detail, name="job-detail"),
+    path("jobs/<uuid:job_id>/metrics", jobs.job_metrics, name="job-metrics"),
+    path("jobs/<uuid:job_id>/log", jobs.job_log, name="job-log"),
+    path("jobs/<uuid:job_id>/log.txt", jobs.job_log_text, name="job-log-text"),
+    path("jobs/<uuid:job_id>/cancel", jobs.job_cancel, name="job-cancel"),
+    path("jobs/<uuid:job_id>/rerun", jobs.job_rerun, name="job-rerun"),
+    # /benchmarks/…
+    path("benchmarks", benchmarks.benchmark_list, name="benchmark-list"),
+    path("benchmarks/<str:namespace>/<str:name>", benchmarks.benchmark_detail, name="benchmark-detail"),
+    # /leaderboards/…
+    path("leaderboards", leaderboards.leaderboard_list, name="leaderboard-list"),
+    path("leaderboards/<slug:slug>", leaderboards.leaderboard_detail, name="leaderboard-detail"),
+    # /runs/…
+    path("runs", runs.run_list, name="run-list"),
+    path("runs/<uuid:run_id>", runs.run_detail, name="run-detail"),
+    path("compute", compute.compute, name="compute"),
+]

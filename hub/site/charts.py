@@ -11,6 +11,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
+
+from hub.site import formats
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 8, 26
@@ -151,11 +154,27 @@ def interval(value: float, stderr: float | None, low: float, high: float) -> dic
     return {"point": across(value), "start": across(value - half), "end": across(value + half)}
 
 
-def interval_scale(values: Iterable[tuple[float, float | None]]) -> tuple[float, float]:
-    """The scale that holds every interval of a column, with a little air."""
+class Measured(Protocol):
+    """Anything with a value and its standard error: a leaderboard entry, a run's value."""
+
+    value: float
+    stderr: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    low: float
+    high: float
+    decimals: int
+
+
+def scale_of(values: Sequence[tuple[float, float | None]]) -> Scale:
+    """The scale that holds every interval of a column, with a little air; decimals by the median error."""
     ends = [v + sign * 1.96 * (e or 0.0) for v, e in values for sign in (-1, 1)]
     if not ends:
-        return 0.0, 1.0
+        return Scale(0.0, 1.0, 2)
     low, high = min(ends), max(ends)
     air = 0.05 * (high - low) or abs(low) * 0.05 or 0.5
-    return low - air, high + air
+    errors = sorted(e for _, e in values if e)
+    decimals = formats.decimals_for(errors[len(errors) // 2]) if errors else 2
+    return Scale(low - air, high + air, decimals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 from textwrap import dedent
 
@@ -87,9 +88,22 @@ def measured(value: float | None, stderr: float | None = None) -> str:
 
 
 @register.filter
-def half_interval(stderr: float | None) -> str:
+def half_interval(stderr: float | None, decimals: int | None = None) -> str:
     """`± …`, half of the 95 % interval, in the decimals of `measured`; empty without one."""
-    return f"± {1.96 * stderr:.{formats.decimals_for(stderr)}f}" if stderr is not None else ""
+    if stderr is None:
+        return ""
+    return f"± {1.96 * stderr:.{formats.decimals_for(stderr) if decimals is None else decimals}f}"
+
+
+@register.filter
+def fixed(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}"
+
+
+@register.simple_tag
+def value_scale(entries: Iterable[charts.Measured]) -> charts.Scale:
+    """What the rows of a column share: the ends of the axis and the number of decimals."""
+    return charts.scale_of([(entry.value, entry.stderr) for entry in entries])
 
 
 @register.filter

@@ -85,3 +85,16 @@ document.addEventListener("DOMContentLoaded", followLogs);
 document.addEventListener("htmx:afterSettle", () => {
   for (const log of document.querySelectorAll(".log[data-follow]")) log.scrollTop = log.scrollHeight;
 });
+
+// A part that is refreshed keeps what the reader unfolded in it.
+let unfolded = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  unfolded = [...event.detail.target.querySelectorAll("details[open][id]")].map((details) => details.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of unfolded) {
+    const details = document.getElementById(id);
+    if (details) details.open = true;
+  }
+  unfolded = [];
+});

@@ -1,0 +1,216 @@
+"""Guided forms for job requests. They collect text; what is right is decided by `jobs.requests` and `submit`.
+
+Field names are those of the request, a setting is called `settings.<name>`: so a refusal finds its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from evals_app.catalog.parameters import Parameter
+from evals_app.catalog.recipes import EVALUATION_SETTINGS, INIT, RECIPES
+from evals_app.jobs.models import JobKind
+from hub.accounts.models import Namespace
+from hub.core.errors import HubError, InvalidInput
+
+
+def field_for(parameter: Parameter, *, required: bool = False) -> forms.Field:
+    """A parameter as a form field; its default is shown, and applies when the field stays empty."""
+    common: dict[str, Any] = {
+        "label": parameter.name.replace("_", " "),
+        "help_text": parameter.description,
+        "required": required,
+        "initial": parameter.default,
+    }
+    match parameter.kind:
+        case "int":
+            return forms.IntegerField(
+                min_value=_whole(parameter.least), max_value=_whole(parameter.most), **common
+            )
+        case "float":
+            widget = forms.NumberInput(attrs={"step": "any"})
+            return forms.FloatField(
+                min_value=parameter.least, max_value=parameter.most, widget=widget, **common
+            )
+        case "choice":
+            return forms.ChoiceField(choices=[(c, c) for c in parameter.choices], **common)
+    return forms.CharField(max_length=int(parameter.most or 200), strip=False, **common)
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
+
+
+class JobForm(forms.Form):
+    """What every kind shares. `owners` and `queues` are what the person may choose from."""
+
+    kind: JobKind
+    lists: Mapping[str, str] = {}
+    parameters: Mapping[str, Sequence[Parameter]] = {}
+
+    owner = forms.ChoiceField(label=_("Owner"), help_text=_("Who the job counts for, and who may cancel it."))
+    queue = forms.ChoiceField(label=_("Queue"))
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        owners: Iterable[Namespace] = (),
+        queues: Iterable[str] = (),
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["owner"].choices = [(n.name, n.name) for n in owners]  # type: ignore[attr-defined]
+        self.fields["queue"].choices = [(slug, slug) for slug in queues]  # type: ignore[attr-defined]
+        for prefix, parameters in self.parameters.items():
+            for parameter in parameters:
+                self.fields[f"{prefix}.{parameter.name}"] = field_for(parameter)
+        for name, list_id in self.lists.items():
+            self.fields[name].widget.attrs |= {"list": list_id, "autocomplete": "off", "spellcheck": "false"}
+
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if "." not in name]
+
+    def setting_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("settings.")]
+
+    def init_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("init.")]
+
+    def setting_errors(self) -> bool:
+        return any(name.startswith("settings.") for name in self.errors)
+
+    def init_errors(self) -> bool:
+        return any(name.startswith("init.") for name in self.errors)
+
+    def as_request(self) -> dict[str, Any]:
+        """The request as JSON would hold it; empty fields are left out."""
+        request: dict[str, Any] = {"kind": str(self.kind)}
+        for name, value in self.cleaned_data.items():
+            if value in (None, ""):
+                continue
+            group, dot, key = name.partition(".")
+            if dot:
+                request.setdefault(group, {})[key] = value
+            else:
+                request[name] = value
+        return request
+
+    def refuse(self, error: HubError) -> None:
+        """Show a refusal at the field it is about, or above all when it is about none of them."""
+        field = str(error.fields.get("field", ""))
+        self.add_error(field if field in self.fields else None, error.message)
+
+
+class EvaluateForm(JobForm):
+    kind = JobKind.EVALUATE
+    lists = {"model": "models", "benchmark": "benchmarks"}
+    parameters = {"settings": EVALUATION_SETTINGS}
+
+    model = forms.CharField(label=_("Model"), help_text=_("namespace/name of a model on this hub."))
+    revision = forms.CharField(label=_("Model revision"), initial="main", required=False)
+    benchmark = forms.CharField(label=_("Benchmark"), help_text=_("A dataset with a benchmark.yaml."))
+    benchmark_revision = forms.CharField(label=_("Benchmark revision"), initial="main", required=False)
+    tasks = forms.CharField(
+        label=_("Tasks"), required=False, help_text=_("Names with commas between them; empty for all.")
+    )
+    limit = forms.IntegerField(
+        label=_("Samples"),
+        required=False,
+        min_value=1,
+        help_text=_("Only the first so many of each task; such a run enters no leaderboard."),
+    )
+
+    def clean_tasks(self) -> list[str]:
+        return [name.strip() for name in self.cleaned_data["tasks"].split(",") if name.strip()]
+
+
+class FineTuneForm(JobForm):
+    kind = JobKind.FINE_TUNE
+    lists = {"base_model": "models", "dataset": "datasets"}
+
+    recipe = forms.CharField(widget=forms.HiddenInput)
+    base_model = forms.CharField(
+        label=_("Base model"), required=False, help_text=_("Leave empty to begin from nothing.")
+    )
+    revision = forms.CharField(label=_("Base model revision"), initial="main", required=False)
+    dataset = forms.CharField(label=_("Dataset"), help_text=_("namespace/name of a dataset on this hub."))
+    dataset_revision = forms.CharField(label=_("Dataset revision"), initial="main", required=False)
+    output = forms.CharField(
+        label=_("Result"), help_text=_("namespace/name of the model that will be made or get a new commit.")
+    )
+    private = forms.NullBooleanField(label=_("Visibility of the result"))
+
+    def __init__(self, *args: Any, recipe: str, **kwargs: Any) -> None:
+        self.chosen = RECIPES.get(recipe) or RECIPES["seq2seq"]
+        self.parameters = {"settings": self.chosen.parameters, "init": INIT}
+        super().__init__(*args, **kwargs)
+        self.fields["recipe"].initial = self.chosen.name
+        self.fields["init.architecture"].choices = [(a, a) for a in self.chosen.architectures]  # type: ignore[attr-defined]
+        _name_visibilities(self.fields["private"])
+
+    def recipe_names(self) -> list[str]:
+        return list(RECIPES)
+
+    def as_request(self) -> dict[str, Any]:
+        request = super().as_request()
+        if "base_model" in request:
+            request.pop("init", None)
+        return request
+
+
+class PullForm(JobForm):
+    kind = JobKind.PULL
+
+    upstream = forms.CharField(label=_("Hub"), help_text=_("Address of the other hub."))
+    source = forms.CharField(label=_("Repository there"), help_text="namespace/name")
+    source_type = forms.ChoiceField(
+        label=_("Kind"), choices=[("model", _("Model")), ("dataset", _("Dataset"))]
+    )
+    source_revision = forms.CharField(label=_("Revision"), initial="main", required=False)
+    output = forms.CharField(label=_("Name here"), help_text=_("namespace/name it gets on this hub."))
+    private = forms.NullBooleanField(label=_("Visibility of the result"))
+
+    def __init__(self, *args: Any, upstreams: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if upstreams:
+            self.fields["upstream"].initial = upstreams[0]
+            self.fields["upstream"].help_text = gettext("Allowed here: %(hubs)s.") % {
+                "hubs": ", ".join(upstreams)
+            }
+        _name_visibilities(self.fields["private"])
+
+
+def _name_visibilities(field: forms.Field) -> None:
+    field.widget.choices = [  # type: ignore[attr-defined]
+        ("unknown", _("As the owner's settings say")),
+        ("false", _("Public")),
+        ("true", _("Private")),
+    ]
+
+
+FORMS: Mapping[str, type[JobForm]] = {form.kind: form for form in (EvaluateForm, FineTuneForm, PullForm)}
+
+
+def form_for(
+    kind: str,
+    data: Mapping[str, Any] | None,
+    *,
+    initial: dict[str, Any],
+    upstreams: Sequence[str],
+    **choices: Any,
+) -> JobForm:
+    """InvalidInput for a kind that does not exist. `initial` is what the address asked for."""
+    if kind not in FORMS:
+        raise InvalidInput(gettext("There is no such kind of job."), field="kind")
+    if kind == JobKind.FINE_TUNE:
+        recipe = (data or initial).get("recipe", "")
+        return FineTuneForm(data, recipe=str(recipe), initial=initial, **choices)
+    if kind == JobKind.PULL:
+        return PullForm(data, upstreams=upstreams, initial=initial, **choices)
+    return FORMS[kind](data, initial=initial, **choices)

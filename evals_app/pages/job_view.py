@@ -1,0 +1,112 @@
+"""What a job's page says about its order and result: labels, words and links, from the stored JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evals_app.jobs.models import Job, JobKind, JobLogChunk, JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    text: str
+    # The number of an attempt that starts here; 0 elsewhere.
+    attempt: int = 0
+
+
+def is_live(job: Job) -> bool:
+    return job.state in (JobState.QUEUED, JobState.RUNNING)
+
+
+def repository_fact(label: str, type_: str, reference: Any) -> Fact:
+    """A repository at a commit, linked to the tree at that commit."""
+    if not isinstance(reference, dict) or not reference.get("id"):
+        return Fact(label, _("begun from nothing"))
+    full_id, commit = str(reference["id"]), str(reference.get("commit") or "")
+    base = f"{'/datasets' if type_ == 'dataset' else ''}/{full_id}"
+    return Fact(
+        label, f"{full_id} @ {commit[:7]}" if commit else full_id, f"{base}/tree/{commit}" if commit else base
+    )
+
+
+def order_facts(job: Job) -> list[Fact]:
+    """What was asked for, by kind."""
+    spec = job.spec
+    match job.kind:
+        case JobKind.EVALUATE:
+            tasks = [str(task.get("name", "")) for task in spec.get("tasks", []) if isinstance(task, dict)]
+            facts = [
+                repository_fact(_("Model"), "model", spec.get("model")),
+                repository_fact(_("Benchmark"), "dataset", spec.get("benchmark")),
+                Fact(_("Tasks"), ", ".join(tasks)),
+            ]
+            limit = spec.get("limit")
+            return (
+                [*facts, Fact(_("Samples"), _("first %(limit)s of each task") % {"limit": limit})]
+                if limit
+                else facts
+            )
+        case JobKind.FINE_TUNE:
+            return [
+                repository_fact(_("Base model"), "model", spec.get("base_model")),
+                repository_fact(_("Dataset"), "dataset", spec.get("dataset")),
+                Fact(_("Recipe"), str(spec.get("recipe", ""))),
+                Fact(_("Result"), str(spec.get("output", "")), f"/{spec.get('output', '')}"),
+            ]
+    prefix = "/datasets" if spec.get("source_type") == "dataset" else ""
+    return [
+        Fact(_("From"), f"{spec.get('upstream', '')}/{spec.get('source', '')}"),
+        Fact(_("Revision"), str(spec.get("source_revision", ""))),
+        Fact(_("Result"), str(spec.get("output", "")), f"{prefix}/{spec.get('output', '')}"),
+    ]
+
+
+def result_facts(job: Job) -> list[Fact]:
+    """What came of a fine-tuning or a pull; the results of an evaluation are its runs."""
+    if job.kind == JobKind.EVALUATE or not job.result.get("output"):
+        return []
+    type_ = str(job.spec.get("source_type", "model"))
+    made = {"id": job.result["output"], "commit": job.result.get("commit")}
+    return [repository_fact(_("Result"), type_, made)]
+
+
+def facts_of(values: Mapping[str, Any] | None) -> list[Fact]:
+    """Names and plain values, by name; what is not set is left out."""
+    return [
+        Fact(name, _plain(value)) for name, value in sorted((values or {}).items()) if value not in (None, "")
+    ]
+
+
+def spec_text(job: Job) -> str:
+    return json.dumps(job.spec, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(_plain(inner) for inner in value)
+    return str(value)
+
+
+def log_parts(chunks: list[JobLogChunk], attempt: int) -> list[LogPart]:
+    """The texts, with a mark where a later attempt begins; `attempt` is the last the reader has seen."""
+    parts = []
+    for chunk in chunks:
+        parts.append(
+            LogPart(chunk.text, chunk.attempt if chunk.attempt != attempt and chunk.attempt > 1 else 0)
+        )
+        attempt = chunk.attempt
+    return parts

@@ -1,0 +1,185 @@
+"""Pages of jobs: the list, the guided forms, one job with its live parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evals_app.jobs import listing, policies, requests, selectors, services
+from evals_app.jobs.models import Job, JobKind, JobState
+from evals_app.pages import choices, job_forms, job_view
+from evals_app.runs import selectors as runs
+from hub.accounts.actors import Actor
+from hub.accounts.requests import actor_of
+from hub.core.errors import HubError
+
+PER_PAGE = 30
+LOG_CHUNKS = 60
+
+
+@require_safe
+def job_list(request: HttpRequest) -> HttpResponse:
+    wanted = listing.JobFilter(
+        state=request.GET.get("state", ""),
+        kind=request.GET.get("kind", ""),
+        owner=request.GET.get("owner", ""),
+    )
+    jobs = listing.list_jobs(actor_of(request), wanted)
+    page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "wanted": wanted,
+        "states": JobState.choices,
+        "kinds": JobKind.choices,
+        "is_live": any(job_view.is_live(job) for job in page),
+    }
+    return render(
+        request, "evals/jobs/rows.html" if _is_fragment(request) else "evals/jobs/list.html", context
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def job_new(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    kind = request.GET.get("kind") or JobKind.EVALUATE
+    form = job_forms.form_for(
+        kind,
+        request.POST if request.method == "POST" else None,
+        initial=request.GET.dict(),
+        upstreams=settings.UPSTREAM_HUBS,
+        owners=choices.owners(actor),
+        queues=choices.queue_slugs(),
+    )
+    if request.method == "POST" and form.is_valid() and (job := _submitted(actor, form)):
+        messages.success(request, _("The job was submitted."))
+        return redirect("evals:job-detail", job_id=job.pk)
+    context = {
+        "form": form,
+        "kind": kind,
+        "kinds": JobKind.choices,
+        "suggestions": choices.suggestions(actor),
+    }
+    return render(request, "evals/jobs/new.html", context, status=422 if form.errors else 200)
+
+
+def _submitted(actor: Actor, form: job_forms.JobForm) -> Job | None:
+    try:
+        return services.submit(actor, requests.parse(form.as_request()))
+    except HubError as error:
+        form.refuse(error)
+        return None
+
+
+@require_safe
+def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """The page, or its live part alone when htmx asks for it."""
+    actor = actor_of(request)
+    job = selectors.get_job_for(actor, job_id)
+    context: dict[str, object] = {
+        "job": job,
+        "is_live": job_view.is_live(job),
+        "waiting": selectors.waiting_reason(job),
+        "transitions": selectors.transitions_of(job),
+        "runs": runs.runs_of_job(actor, job),
+        "result": job_view.result_facts(job),
+        "may_manage": policies.may_manage(actor, job),
+        "may_rerun": policies.may_submit_for(actor, job.owner),
+    }
+    if _is_fragment(request):
+        return render(request, "evals/jobs/live.html", context)
+    context |= {
+        "order": job_view.order_facts(job),
+        "settings": job_view.facts_of(job.spec.get("settings")),
+        "environment": job_view.facts_of(job.environment),
+        "spec": job_view.spec_text(job),
+    }
+    context |= _log_context(job, 0, 1) | _metrics_context(job)
+    return render(request, "evals/jobs/detail.html", context)
+
+
+@require_safe
+def job_metrics(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    job = selectors.get_job_for(actor_of(request), job_id)
+    return render(request, "evals/jobs/metrics.html", {"job": job, **_metrics_context(job)})
+
+
+@require_safe
+def job_log(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Log lines behind `after`; the answer holds the place where the next ones will come."""
+    job = selectors.get_job_for(actor_of(request), job_id)
+    after, attempt = (_number(request.GET.get(name)) for name in ("after", "attempt"))
+    return render(request, "components/log_lines.html", _log_context(job, after, attempt))
+
+
+@require_safe
+def job_log_text(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
+    job = selectors.get_job_for(actor_of(request), job_id)
+    response = StreamingHttpResponse(_log_lines(job), content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f'inline; filename="{job.pk}.log"'
+    return response
+
+
+@require_POST
+def job_cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    job = services.cancel(actor, selectors.get_job_for(actor, job_id))
+    is_ended = job.state == JobState.CANCELLED
+    messages.info(request, _("The job was cancelled.") if is_ended else _("The engine is being stopped."))
+    return redirect("evals:job-detail", job_id=job.pk)
+
+
+@require_POST
+def job_rerun(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    job = services.rerun(actor, selectors.get_job_for(actor, job_id))
+    messages.success(request, _("The same job was submitted again, at the same commits."))
+    return redirect("evals:job-detail", job_id=job.pk)
+
+
+def _is_fragment(request: HttpRequest) -> bool:
+    return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def _log_context(job: Job, after: int, attempt: int) -> dict[str, object]:
+    """A full batch is followed at once; an empty one of an ended job ends the following."""
+    chunks = selectors.log_after(job, after, limit=LOG_CHUNKS)
+    last, last_attempt = (chunks[-1].pk, chunks[-1].attempt) if chunks else (after, attempt)
+    goes_on = len(chunks) == LOG_CHUNKS or job_view.is_live(job)
+    url = reverse("evals:job-log", args=[job.pk])
+    return {
+        "chunks": job_view.log_parts(chunks, attempt),
+        "next_url": f"{url}?after={last}&attempt={last_attempt}" if goes_on else "",
+        "next_at_once": len(chunks) == LOG_CHUNKS,
+    }
+
+
+def _log_lines(job: Job) -> Iterator[str]:
+    after = 0
+    while chunks := selectors.log_after(job, after, limit=LOG_CHUNKS):
+        yield from (chunk.text for chunk in chunks)
+        after = chunks[-1].pk
+
+
+def _metrics_context(job: Job) -> dict[str, object]:
+    """One chart a group of metrics that share a scale: losses together, the rest one by one."""
+    series = selectors.metrics_of(job)
+    losses = [(name, points) for name, points in series.items() if "loss" in name]
+    rest = [[(name, points)] for name, points in series.items() if "loss" not in name]
+    charts = [chart for chart in [losses, *rest] if chart and len(chart[0][1]) > 1]
+    return {"charts": charts, "metrics_are_live": job.state == JobState.RUNNING}

@@ -1,0 +1,58 @@
+"""Pages of runs: what was measured, in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evals_app.pages.job_view import Fact, facts_of
+from evals_app.runs import selectors
+from evals_app.runs.models import Run
+from hub.accounts.requests import actor_of
+
+PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    title: str
+    facts: list[Fact]
+
+
+@require_safe
+def run_list(request: HttpRequest) -> HttpResponse:
+    model, benchmark = (request.GET.get(name, "").strip() for name in ("model", "benchmark"))
+    runs = selectors.named(selectors.runs_visible_to(actor_of(request)), model=model, benchmark=benchmark)
+    page = Paginator(runs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "evals/runs/list.html", {"page": page, "model": model, "benchmark": benchmark})
+
+
+@require_safe
+def run_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = selectors.get_run_for(actor_of(request), run_id)
+    endpoint = request.build_absolute_uri("/").rstrip("/")
+    context: dict[str, Any] = {
+        "run": run,
+        "command": "",
+        "samples_url": _samples_url(run),
+        "groups": [
+            FactGroup(_("Settings"), facts_of(run.settings)),
+            FactGroup(_("Seeds"), facts_of(run.seeds)),
+            FactGroup(_("Hardware"), facts_of(run.hardware)),
+            FactGroup(_("Environment"), facts_of(run.environment)),
+        ],
+    }
+    return render(request, "evals/runs/detail.html", context)
+
+
+def _samples_url(run: Run) -> str:
+    if not run.samples_repository:
+        return ""
+    return f"/datasets/{run.samples_repository}/blob/{run.samples_commit or 'main'}/{run.samples_path}"
