@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Count, Prefetch, QuerySet
 
 from evals_app.catalog.models import Benchmark
@@ -64,10 +66,17 @@ def positions_of_model(actor: Actor, repository: Repository) -> list[Leaderboard
     )
 
 
-def boards_of_benchmark(benchmark: Benchmark) -> list[Leaderboard]:
-    boards = Leaderboard.objects.filter(benchmark=benchmark)
-    return list(boards.annotate(entry_count=Count("entries")).order_by("task", "metric"))
+def boards_of_benchmark(actor: Actor, benchmark: Benchmark) -> list[Leaderboard]:
+    return list(boards_visible_to(actor).filter(benchmark=benchmark).order_by("task", "metric"))
 
 
 def _readable(actor: Actor) -> QuerySet[Repository, dict[str, int]]:
     return access.visible_to(actor).order_by().values("pk")
+
+
+def leaders_of(boards: Iterable[Leaderboard], actor: Actor = ANONYMOUS) -> dict[int, LeaderboardEntry]:
+    """The first entry of each board that has one, by the board's id. One query."""
+    first = LeaderboardEntry.objects.filter(
+        leaderboard__in=[board.pk for board in boards], position=1, run__model__in=_readable(actor)
+    )
+    return {entry.leaderboard_id: entry for entry in first.select_related("run__model__namespace")}
