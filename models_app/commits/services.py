@@ -67,8 +67,11 @@ def commit(
             plan, f"refs/heads/{branch}", (title, body), parent_commit, author or actor.user, contents,
             trees if is_large else contents,
         )  # fmt: skip
+        # Before the reference moves: after a crash between the two the sweep must not take them for
+        # abandoned uploads. The reverse, a mark without a commit, only keeps a file longer.
+        indexing.mark_committed(repository, plan.large_files.values())
         result = _land(repository, draft)
-    _index(actor, repository, result, title, plan)
+    _index(actor, repository, result, title)
     return result
 
 
@@ -124,10 +127,9 @@ def _land(repository: Repository, draft: Draft) -> CommitResult:
     return CommitResult(commit=new, parent=tip, branch=branch, changed=tree != base)
 
 
-def _index(actor: Actor, repository: Repository, result: CommitResult, title: str, plan: Plan) -> None:
+def _index(actor: Actor, repository: Repository, result: CommitResult, title: str) -> None:
     facts = indexing.gather(repository)
     with transaction.atomic():
-        indexing.mark_committed(repository, plan.large_files.values())
         stepped = facts is not None and indexing.apply(facts)
         record("commit", actor, repository, event_data(result, title))
     if not stepped:

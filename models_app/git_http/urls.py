@@ -1,8 +1,16 @@
-"""Smart HTTP: clone, fetch, push."""
+"""Smart HTTP: clone, fetch, push; with and without `.git` at the end of the name."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import re_path
+
+from models_app.git_http import views
+
+REPOSITORY = r"^(?P<prefix>datasets/|models/)?(?P<namespace>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/"
 
 app_name = "git"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    re_path(REPOSITORY + r"info/refs$", views.info_refs, name="info-refs"),
+    re_path(REPOSITORY + r"git-upload-pack$", views.upload_pack, name="upload-pack"),
+    re_path(REPOSITORY + r"git-receive-pack$", views.receive_pack, name="receive-pack"),
+]

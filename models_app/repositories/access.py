@@ -11,7 +11,16 @@ from models_app.repositories.models import Repository, RepositoryRedirect, Repos
 from models_app.repositories.names import split_full_id
 from models_app.repositories.policies import REACH_FOR, Need, allows
 
-__all__ = ["Need", "can", "get_repository_for", "may_create_in", "readable_by_id", "require", "visible_to"]
+__all__ = [
+    "Need",
+    "can",
+    "get_repository_for",
+    "get_repository_named",
+    "may_create_in",
+    "readable_by_id",
+    "require",
+    "visible_to",
+]
 
 # Clients know the state by exactly this sentence.
 DISABLED = "Access to this resource is disabled."
@@ -35,6 +44,16 @@ def get_repository_for(
     ).first() or _moved(actor, str(type_), full_id)
     _check(actor, repository, need)
     return repository
+
+
+def get_repository_named(type_: str | RepositoryType, full_id: str) -> Repository:
+    """For the operator's command line, which may do everything. Raises RepositoryNotFound."""
+    namespace, name = split_full_id(full_id) or ("", "")
+    rows = Repository.objects.select_related("namespace")
+    found = rows.filter(type=str(type_), namespace__key=namespace.lower(), key=name.lower()).first()
+    if found is None:
+        raise RepositoryNotFound
+    return found
 
 
 def readable_by_id(actor: Actor, repository_id: int, need: Need = Need.READ) -> Repository:

@@ -1,0 +1,52 @@
+"""The hourly round over all repositories: heal indexes, finish interrupted pushes, repack."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hub.core.errors import Busy, RepositoryNotFound
+from models_app.commits import pushes, services
+from models_app.repositories import large_files, upkeep
+from models_app.repositories.models import Repository
+from models_app.storage.git_objects import DEFAULT_BRANCH
+from models_app.storage.git_processes import GitFailed
+from models_app.storage.git_store import store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Round:
+    healed: int = 0
+    failed: int = 0
+    emptied: int = 0
+
+
+def run() -> Round:
+    """One round. What one repository's folder refuses does not keep the others from theirs."""
+    done = Round()
+    for repository in every_repository():
+        try:
+            done.healed += heal(repository)
+            upkeep.tidy(repository)
+        except (GitFailed, Busy, RepositoryNotFound, OSError) as error:
+            done.failed += 1
+            log.warning("upkeep of repository %s failed: %s", repository.pk, error)
+    # Last, because it forgets large files that no commit is known to name.
+    large_files.sweep_content()
+    done.emptied = upkeep.empty_trash()
+    return done
+
+
+def every_repository() -> Iterator[Repository]:
+    return Repository.objects.select_related("namespace").order_by("pk").iterator(chunk_size=500)
+
+
+def heal(repository: Repository) -> bool:
+    """Cheap when nothing is wrong: one reference is read, no query."""
+    finished = pushes.finish_interrupted(repository)
+    tip = store().open(repository.storage_id).ref(f"refs/heads/{DEFAULT_BRANCH}")
+    behind = tip is not None and tip != repository.head
+    return (behind and services.heal(repository)) or finished

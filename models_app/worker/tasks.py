@@ -1,0 +1,16 @@
+"""Core tasks of models_app: each calls one service."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from models_app.commits import upkeep
+from models_app.worker import discovery_tasks
+
+__all__ = ["discovery_tasks", "storage_upkeep"]
+
+
+@shared_task(name="models_app.storage.upkeep")
+def storage_upkeep() -> None:
+    """Hourly: heal indexes, repack, forget what nothing names any more."""
+    upkeep.run()
