@@ -23,7 +23,8 @@ class TreeChange:
 
 def commits(repo: GitRepository, start: str, *, hidden: str = "") -> Iterator[str]:
     """Ids from `start` back, newest first, without those reachable from `hidden`."""
-    walker = repo.raw.walk(start, SortMode.TIME)
+    # Commits of one second tell no order by time alone; a child comes before its parents in any case.
+    walker = repo.raw.walk(start, SortMode.TOPOLOGICAL | SortMode.TIME)
     if hidden:
         walker.hide(hidden)
     return (str(commit.id) for commit in walker)
