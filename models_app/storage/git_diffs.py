@@ -74,11 +74,9 @@ def patch(repo: GitRepository, delta: Delta) -> Patch:
         return Patch("", 0, 0, is_binary=False)
     if any(b"\0" in repo.blob(side)[:BINARY_PROBE_BYTES] for side in sides):
         return Patch("", 0, 0, is_binary=True)
-    made = pygit2.Patch.create_from(
-        repo.raw[delta.old] if delta.old else None,
-        repo.raw[delta.new] if delta.new else None,
-        old_as_path=delta.old_path,
-        new_as_path=delta.path,
-    )
+    # A patch points into the memory of its blobs without holding them: these names keep it alive.
+    old = repo.raw[delta.old] if delta.old else None
+    new = repo.raw[delta.new] if delta.new else None
+    made = pygit2.Patch.create_from(old, new, old_as_path=delta.old_path, new_as_path=delta.path)
     _, additions, deletions = made.line_stats
     return Patch(made.data.decode("utf-8", "replace"), additions, deletions, is_binary=False)
