@@ -12,7 +12,8 @@ import numpy as np
 
 from hub.core.database import release_connection
 from models_app.content.models import XetXorb
-from models_app.storage.blob_store import BlobStore, open_store
+from models_app.storage.blob_store import BlobStore
+from models_app.storage.stores import open_store
 from models_app.storage.xet import hashes
 from models_app.storage.xet.chunks import Table, chunk_table, offsets, term_table
 from models_app.storage.xet.xorbs import unpacked_chunks

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from models_app.content import rebuild
 from models_app.content.models import LfsObject, LfsStorage, XetFile, XetXorb
-from models_app.storage.blob_store import BlobStore, open_store
+from models_app.storage.blob_store import BlobStore
+from models_app.storage.stores import open_store
 
 QUERY_BATCH = 500
 

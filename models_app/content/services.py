@@ -15,7 +15,8 @@ from hub.core.errors import Busy, InvalidInput, TooLarge
 from models_app.content.locks import hold
 from models_app.content.models import LfsObject, LfsStorage, XetXorb
 from models_app.content.registration import Progress, register_shard, registering
-from models_app.storage.blob_store import BlobStore, open_store
+from models_app.storage.blob_store import BlobStore
+from models_app.storage.stores import open_store
 from models_app.storage.xet import hashes, xorbs
 from models_app.storage.xet.chunks import MalformedXet
 

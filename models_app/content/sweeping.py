@@ -17,7 +17,8 @@ from django.db.models import ProtectedError
 from hub.core import clock
 from models_app.content.locks import hold
 from models_app.content.models import LfsObject, LfsStorage, XetFile, XetXorb
-from models_app.storage.blob_store import BlobStore, open_store
+from models_app.storage.blob_store import BlobStore
+from models_app.storage.stores import open_store
 
 Rows = models.QuerySet[Any]
 

@@ -7,21 +7,16 @@ fsynced, then renamed (or sent) into place, then the folder is fsynced.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
-
-from django.conf import settings
+from typing import Protocol, Self
 
 READ_BLOCK = 1 << 20
 DRAFT_LIFE_SECONDS = 2 * 86_400
-
-Kind = Literal["lfs", "xorbs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +165,3 @@ def sweep_drafts(folder: Path) -> int:
     for path in stale:
         path.unlink(missing_ok=True)
     return len(stale)
-
-
-def free_bytes() -> int:
-    return shutil.disk_usage(settings.DATA_DIR).free
-
-
-def open_store(kind: Kind) -> BlobStore:
-    """The store the settings name; opening it costs nothing."""
-    if settings.S3_BUCKET:
-        from models_app.storage.s3_store import S3Store
-
-        return S3Store.from_settings(kind)
-    return DiskStore(Path(settings.DATA_DIR) / kind)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -63,44 +66,47 @@ def test_it_remembers_a_xet_file_beside_a_blob() -> None:
     assert (large.storage, large.xet_file) == ("blob", row)
 
 
-def broken(kind: str) -> bytes:
+def unknown_xorb() -> bytes:
+    return shard([FileOfTerms([(Xorb(random_chunks(seed=9)), 0, 2)])])
+
+
+def other_terms(first: int, end: int) -> bytes:
+    return shard([FileOfTerms([(stored_xorb(), first, end)])])
+
+
+def other_chunks() -> bytes:
     file = two_terms()
-    xorb = file.terms[0][0]
-    if kind == "unknown xorb":
-        return shard([FileOfTerms([(Xorb(random_chunks(seed=9)), 0, 2)])])
-    if kind == "wrong verification":
-        file.proofs = [bytes(32), bytes(32)]
-    elif kind == "wrong sha256":
-        file.sha256 = "ab" * 32
-    elif kind == "wrong file hash":
-        file.file_id = bytes(32)
-    elif kind == "past the end":
-        file = FileOfTerms([(xorb, 3, 41)])
-    elif kind == "empty term":
-        file = FileOfTerms([(xorb, 3, 3)])
-    elif kind == "wrong length":
-        file.lengths = [5, 5]
-    elif kind == "other chunks":
-        lying = Xorb(xorb.chunks)
-        whole = shard([file], [lying])
-        return whole[:-96] + b"\x01" + whole[-95:]
-    elif kind == "cut":
-        return shard([file])[:-60]
-    elif kind == "no verification":
-        return shard([file]).replace((3 << 30).to_bytes(4, "little"), (1 << 30).to_bytes(4, "little"), 1)
-    return shard([file])
+    good = shard([file], [file.terms[0][0]])
+    return good[:-96] + bytes([good[-96] ^ 1]) + good[-95:]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "unknown xorb", "wrong verification", "wrong sha256", "wrong file hash", "past the end", "empty term",
-        "wrong length", "other chunks", "cut", "no verification",
-    ],
-)  # fmt: skip
+def without_verification() -> bytes:
+    return shard([two_terms()]).replace((3 << 30).to_bytes(4, "little"), (1 << 30).to_bytes(4, "little"), 1)
+
+
+def lying(**fields: Any) -> bytes:
+    return shard([replace(two_terms(), **fields)])
+
+
+BROKEN: dict[str, Callable[[], bytes]] = {
+    "unknown xorb": unknown_xorb,
+    "wrong verification": lambda: lying(proofs=[bytes(32), bytes(32)]),
+    "wrong sha256": lambda: lying(sha256="ab" * 32),
+    "wrong file hash": lambda: lying(file_id=bytes(31) + b"x"),
+    "wrong length": lambda: lying(lengths=[5, 5]),
+    "past the end": lambda: other_terms(3, 41),
+    "empty term": lambda: other_terms(3, 3),
+    "other chunks": other_chunks,
+    "cut": lambda: shard([two_terms()])[:-60],
+    "no verification": without_verification,
+    "not a shard": lambda: b"hello" * 40,
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
 def test_it_refuses_a_broken_shard_and_records_nothing(kind: str) -> None:
     with pytest.raises(InvalidInput):
-        services.register_shard([broken(kind)])
+        services.register_shard([BROKEN[kind]()])
     assert not XetFile.objects.exists()
     assert not LfsObject.objects.exists()
 

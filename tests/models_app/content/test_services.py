@@ -12,7 +12,7 @@ from pytest_django import Settings
 from hub.core.errors import InvalidInput, TooLarge
 from models_app.content import selectors, services
 from models_app.content.models import LfsObject, LfsStorage, XetXorb
-from models_app.storage.blob_store import open_store
+from models_app.storage.stores import open_store
 from tests.factories.xet import Xorb, pack_chunk, random_chunks
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,7 @@ def test_it_drops_the_footer_of_old_clients() -> None:
 
 
 GOOD = Xorb(random_chunks())
+SMALL = pack_chunk(b"abc" * 99, 1)
 HUGE = bytes([0, 1, 0, 0, 1, 255, 255, 255]) + b"x"
 
 
@@ -112,7 +113,9 @@ HUGE = bytes([0, 1, 0, 0, 1, 255, 255, 255]) + b"x"
         pytest.param(bytes([0, 3, 0, 0, 7, 3, 0, 0]) + b"abc", id="unknown scheme"),
         pytest.param(bytes([9]) + GOOD.body[1:], id="unknown version"),
         pytest.param(bytes([0, 3, 0, 0, 1, 9, 0, 0]) + b"abc", id="not LZ4"),
-        pytest.param(pack_chunk(b"abc" * 99, 1)[:5] + b"\x01\x00\x00" + pack_chunk(b"abc" * 99, 1)[8:], id="lie"),
+        pytest.param(
+            pack_chunk(b"abc" * 99, 1)[:5] + b"\x01\x00\x00" + pack_chunk(b"abc" * 99, 1)[8:], id="lie"
+        ),
     ],
 )
 def test_it_refuses_a_broken_xorb_and_keeps_nothing(own_data: Path, body: bytes) -> None:
