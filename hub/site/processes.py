@@ -143,7 +143,7 @@ def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(workers), "--blocking-threads", str(threads), "--no-ws", "--backlog", "1024"),
-        *("--respawn-failed-workers", "--process-name", "llmos-hub-web", "hub.wsgi:application"),
+        *("--respawn-failed-workers", "hub.wsgi:application"),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import os
 import signal
 import sys
@@ -82,7 +83,7 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("compute_setup", verbosity=0)
+        call_command("compute_setup", verbosity=0, stdout=io.StringIO())
         stamp = settings.DATA_DIR / "static" / ".stamp"
         state = static_state()
         if not stamp.exists() or stamp.read_text() != state:
