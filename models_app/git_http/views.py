@@ -67,7 +67,7 @@ def refusal(request: HttpRequest, error: HubError) -> HttpResponse:
 
 
 def redirect(request: HttpRequest, new_id: str, kwargs: dict[str, str]) -> HttpResponse:
-    type_ = type_of(kwargs["prefix"])
+    type_ = type_of(kwargs.get("prefix"))
     tail = request.get_full_path().split(kwargs["name"], 1)[1].removeprefix(".git")
     return HttpResponse(status=307, headers={"Location": f"{type_.url_prefix}/{new_id}.git{tail}"})
 
@@ -78,7 +78,7 @@ def type_of(prefix: str | None) -> RepositoryType:
 
 def repository_of(request: HttpRequest, kwargs: dict[str, str], service: str) -> Repository:
     full_id = f"{kwargs['namespace']}/{kwargs['name']}"
-    return get_repository_for(git_actor(request), type_of(kwargs["prefix"]), full_id, NEEDS[service])
+    return get_repository_for(git_actor(request), type_of(kwargs.get("prefix")), full_id, NEEDS[service])
 
 
 def git_actor(request: HttpRequest) -> Actor:

@@ -103,7 +103,12 @@ def test_it_refuses_paths_that_may_not_exist(alice, repository, path):
 
 def test_it_names_large_files_and_covers_them_with_a_pattern(alice, repository, upload):
     large = upload(repository, b"w" * 5000)
-    commit(repository, alice, AddLargeFile("weights.xyz", large.sha256, 5000), AddLargeFile("w.bin", large.sha256))
+    commit(
+        repository,
+        alice,
+        AddLargeFile("weights.xyz", large.sha256, 5000),
+        AddLargeFile("w.bin", large.sha256),
+    )
     entry = selectors.find(repository, repository.head, "weights.xyz")
     assert (entry.size, entry.lfs.sha256) == (5000, large.sha256)
     assert b"".join(selectors.open_content(repository, entry).read(0, 5000)) == b"w" * 5000
@@ -154,7 +159,11 @@ def test_it_refuses_people_who_may_not_write(repository):
 
 def test_it_refuses_too_much(alice, repository, settings):
     settings.MAX_REGULAR_FILE_BYTES, settings.MAX_COMMIT_BYTES, settings.MAX_COMMIT_OPERATIONS = 10, 15, 3
-    for operations in ([AddFile("a", b"x" * 11)], [AddFile(n, b"x" * 8) for n in "ab"], [AddFile(n, b"") for n in "abcd"]):
+    for operations in (
+        [AddFile("a", b"x" * 11)],
+        [AddFile(n, b"x" * 8) for n in "ab"],
+        [AddFile(n, b"") for n in "abcd"],
+    ):
         with pytest.raises(TooLarge):
             commit(repository, alice, *operations)
     assert not list((store().path(repository.storage_id) / "objects" / "pack").glob("tmp_*"))

@@ -66,7 +66,9 @@ def test_it_hides_private_repositories(hub, tmp_path):
     assert "could not read Username" in missing
     git("clone", "-q", f"{hub[1]}/datasets/gina/hidden.git", str(tmp_path / "c"))
     wrong = hub[0].url.replace("://", "://gina:hf_wrong@")
-    assert "Authentication failed" in git("clone", f"{wrong}/gina/open", str(tmp_path / "d"), fails=True)
+    assert "Authentication failed" in git(
+        "clone", f"{wrong}/datasets/gina/hidden", str(tmp_path / "d"), fails=True
+    )
 
 
 def test_it_takes_a_push_and_indexes_it(hub, clone):
@@ -84,7 +86,9 @@ def test_it_refuses_to_push_without_the_right(hub, clone):
     hub[0].manage("create_user", "tom", "--password", "a long password")
     token = hub[0].manage("create_token", "tom", "--scope", "write").splitlines()[-1]
     foreign = hub[0].url.replace("://", f"://tom:{token}@")
-    assert re.search("403|do not have the right", git("push", f"{foreign}/gina/open", "HEAD:main", cwd=clone, fails=True))
+    assert re.search(
+        "403|do not have the right", git("push", f"{foreign}/gina/open", "HEAD:main", cwd=clone, fails=True)
+    )
 
 
 def test_it_refuses_files_that_belong_into_lfs(hub, clone):
