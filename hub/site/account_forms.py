@@ -19,7 +19,7 @@ LIFETIMES = [
     ("30", _("30 days")),
     ("90", _("90 days")),
     ("365", _("1 year")),
-    ("", _("Never")),
+    ("never", _("Never")),
 ]
 NAME_HELP = _("2 to 42 letters, digits, “-”, “_” and “.”. It becomes part of every address.")
 
@@ -67,7 +67,7 @@ class TokenForm(forms.Form):
         initial=TokenScope.READ,
         widget=forms.RadioSelect,
     )
-    lifetime = forms.ChoiceField(label=_("Ends after"), choices=LIFETIMES, initial="90", required=False)
+    lifetime = forms.ChoiceField(label=_("Ends after"), choices=LIFETIMES, initial="90")
     repositories = forms.CharField(
         label=_("Single repositories"),
         required=False,
@@ -79,7 +79,7 @@ class TokenForm(forms.Form):
 
     def expires_at(self) -> datetime | None:
         days = self.cleaned_data["lifetime"]
-        return clock.now() + timedelta(days=int(days)) if days else None
+        return None if days == "never" else clock.now() + timedelta(days=int(days))
 
     def grants(self) -> list[tokens.Grant]:
         """Each place once, with all that was ticked for it."""

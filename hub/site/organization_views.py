@@ -13,7 +13,7 @@ from hub.accounts import policies, selectors, services
 from hub.accounts.models import Namespace, User
 from hub.accounts.requests import actor_of
 from hub.core.errors import Conflict, InvalidInput, NotFound
-from hub.site import dashboards, profiles
+from hub.site import dashboards, invitation_mail, profiles
 from hub.site.account_forms import InvitationForm, NamespaceForm, OrganizationForm, show_error
 from hub.site.account_views import WITH_FORM
 from hub.site.sessions import signed_in
@@ -116,7 +116,7 @@ def remove_member(request: HttpRequest, _user: User, name: str) -> HttpResponse:
 @require_POST
 @signed_in
 def invite(request: HttpRequest, _user: User, name: str) -> HttpResponse:
-    """The link is shown to the admin, who passes it on; without a mail server that is the only way."""
+    """The link is mailed where mail can be sent, and shown to the admin in any case."""
     organization = _inside(request, name)
     form = InvitationForm(request.POST)
     if not form.is_valid():
@@ -129,6 +129,8 @@ def invite(request: HttpRequest, _user: User, name: str) -> HttpResponse:
     else:
         link = request.build_absolute_uri(reverse("site:invitation", args=[issued.secret]))
         request.session[_link_key(organization)] = link
+        if invitation_mail.send(issued.invitation, link):
+            messages.success(request, _("The invitation is on its way to %(email)s.") % form.cleaned_data)
     return _to_members(organization)
 
 

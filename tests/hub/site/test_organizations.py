@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core import mail
 
 from hub.accounts import selectors, services
 from hub.accounts.models import Role
@@ -152,3 +153,14 @@ def test_a_token_reads_the_profile_but_not_the_dashboard(client, acme, people):
     assert client.get("/acme", **bearer).status_code == 200
     assert client.get("/acme/dashboard", **bearer).status_code == 403
     assert client.post("/organizations/acme/members", {"user": "the-stranger"}, **bearer).status_code == 403
+
+
+def test_an_invitation_is_mailed_where_mail_can_be_sent(as_, acme, settings):
+    form = {"email": "carol@example.org", "role": "write"}
+    as_("admin").post("/organizations/acme/invitations", form)
+    assert not mail.outbox
+    settings.EMAIL_URL = "smtps://mail.example.org"
+    as_("admin").post("/organizations/acme/invitations", form)
+    assert mail.outbox[0].to == ["carol@example.org"]
+    link = re.search(r"http://testserver(/join/\S+)", mail.outbox[0].body).group(1)
+    assert as_("stranger").get(link).status_code == 200
