@@ -27,7 +27,7 @@ class Parameter:
 
 
 def check(parameters: Sequence[Parameter], given: object, *, field: str) -> dict[str, Value]:
-    """All parameters, defaults filled in. InvalidInput names what is unknown, of a wrong type or out of bounds."""
+    """All parameters, defaults filled in. InvalidInput names what is unknown or out of bounds."""
     if given is None:
         given = {}
     if not isinstance(given, Mapping):

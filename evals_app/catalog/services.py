@@ -7,9 +7,12 @@ from django.db import transaction
 from evals_app.catalog import declaration as declarations
 from evals_app.catalog.declaration import FILE_NAME, MAX_BYTES, Declaration
 from evals_app.catalog.models import Benchmark, BenchmarkVersion
-from hub.core.errors import InvalidInput
+from hub.core.clock import now
+from hub.core.errors import InvalidInput, RevisionNotFound
 from models_app.repositories import selectors as repositories
 from models_app.repositories.models import Repository, RepositoryType
+
+DEFAULT_BRANCH = "main"
 
 
 def index_benchmark(repository: Repository) -> Benchmark | None:
@@ -18,15 +21,17 @@ def index_benchmark(repository: Repository) -> Benchmark | None:
     An invalid declaration keeps the versions that were valid and stores the reason as `problem`.
     """
     known = Benchmark.objects.filter(repository=repository).first()
-    if repository.type != RepositoryType.DATASET or not repository.head:
-        return known
+    if repository.type != RepositoryType.DATASET:
+        return None
     try:
-        return version_at(repository, repository.head).benchmark
-    except InvalidInput as error:
+        version = version_at(repository, repositories.resolve(repository, DEFAULT_BRANCH).commit)
+    except (InvalidInput, RevisionNotFound) as error:
         if known is not None:
-            known.problem = error.message
-            known.save(update_fields=["problem", "updated_at"])
+            Benchmark.objects.filter(pk=known.pk).update(problem=error.message)
         return known
+    title = version.declaration["title"]
+    Benchmark.objects.filter(pk=version.benchmark_id).update(title=title, problem="", updated_at=now())
+    return Benchmark.objects.select_related("repository__namespace").get(pk=version.benchmark_id)
 
 
 def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
@@ -75,12 +80,7 @@ def data_files(repository: Repository, commit: str, declared: Declaration) -> di
 def _store(
     repository: Repository, commit: str, declared: Declaration, files: dict[str, str]
 ) -> BenchmarkVersion:
-    benchmark, is_new = Benchmark.objects.get_or_create(
-        repository=repository, defaults={"title": declared.title}
-    )
-    if not is_new and commit == repository.head:
-        benchmark.title, benchmark.problem = declared.title, ""
-        benchmark.save(update_fields=["title", "problem", "updated_at"])
+    benchmark, _ = Benchmark.objects.get_or_create(repository=repository, defaults={"title": declared.title})
     version, _ = BenchmarkVersion.objects.get_or_create(
         benchmark=benchmark,
         commit=commit,

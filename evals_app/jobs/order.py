@@ -64,7 +64,7 @@ class _Order:
         return repository, commit
 
     def write_to(self, name: str, type_: str, full_id: str, *, private: bool | None) -> tuple[str, bool]:
-        """The id of a repository the job writes, and whether it is private; one that exists stays as it is."""
+        """The id of a repository the job writes, and whether it is private. One that exists stays so."""
         existing = _writable(self.actor, name, type_, full_id)
         if existing is None:
             namespace = _namespace_for_output(self.actor, name, type_, full_id)
@@ -75,7 +75,7 @@ class _Order:
             full_id, is_private = existing.full_id, existing.is_private
         if self.is_private and not is_private:
             raise InvalidInput(
-                f"{full_id} would be public, but is made from private content. Write to a private repository.",
+                f"{full_id} would be public, but is made from private content. Use a private one.",
                 field="private" if existing is None else name,
             )
         self.is_private = self.is_private or is_private

@@ -186,7 +186,7 @@ def parse(data: object) -> JobRequest:
     if not isinstance(data, Mapping):
         raise InvalidInput("A job request is a JSON object.")
     kind = data.get("kind")
-    if kind not in FORMS:
+    if not isinstance(kind, str) or kind not in FORMS:
         raise InvalidInput(f"`kind` must be one of {', '.join(FORMS)}.", field="kind")
     form, readers, required = FORMS[kind]
     given = {"queue": DEFAULT_QUEUE, **{name: value for name, value in data.items() if name != "kind"}}

@@ -118,7 +118,9 @@ def usage_of(owner_ids: Iterable[int]) -> dict[int, Usage]:
         last=Max("started_at"),
     )
     spent = {owner: (seconds or 0.0, last) for owner, seconds, last in rows}
-    for owner, since in jobs.filter(state=JobState.RUNNING).values_list("owner_id", "started_at"):
+    running = jobs.filter(state=JobState.RUNNING, started_at__isnull=False)
+    for owner, since in running.values_list("owner_id", "started_at"):
+        assert since is not None
         seconds, last = spent[owner]
         spent[owner] = (seconds + (moment - since).total_seconds(), last)
     return {owner: Usage(seconds, last) for owner, (seconds, last) in spent.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from collections.abc import Iterable
 
 from django.db.models import Count, Prefetch, QuerySet
@@ -70,7 +72,7 @@ def boards_of_benchmark(actor: Actor, benchmark: Benchmark) -> list[Leaderboard]
     return list(boards_visible_to(actor).filter(benchmark=benchmark).order_by("task", "metric"))
 
 
-def _readable(actor: Actor) -> QuerySet[Repository, dict[str, int]]:
+def _readable(actor: Actor) -> QuerySet[Repository, Any]:
     return access.visible_to(actor).order_by().values("pk")
 
 

@@ -57,7 +57,7 @@ def _slug(benchmark: Benchmark, task: str, metric: str) -> str:
 
 @transaction.atomic
 def refresh(board: Leaderboard) -> list[LeaderboardEntry]:
-    """Rank the newest admissible run of every model; readers see the old order or the new one, never a half."""
+    """Rank the newest admissible run of every model; readers see the old order or the new one."""
     Leaderboard.objects.select_for_update().get(pk=board.pk)
     version = catalog.current_version(board.benchmark)
     values = _newest_of_each_model(board) if version is not None else []
@@ -91,7 +91,11 @@ def _newest_of_each_model(board: Leaderboard) -> list[RunValue]:
 
 def refresh_for_run(run_id: UUID) -> None:
     """Boards of the run's benchmark and task. Harmless when repeated or when the run is gone."""
-    run = Run.objects.select_related("benchmark_version__benchmark__repository__namespace").filter(pk=run_id).first()
+    run = (
+        Run.objects.select_related("benchmark_version__benchmark__repository__namespace")
+        .filter(pk=run_id)
+        .first()
+    )
     if run is None:
         return
     benchmark = run.benchmark_version.benchmark

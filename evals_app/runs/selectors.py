@@ -80,3 +80,12 @@ def candidates(version: BenchmarkVersion, task: str, metric: str) -> QuerySet[Ru
         .select_related("run")
         .order_by(F("run__created_at").desc(), F("run__id").desc())
     )
+
+
+def named(runs: QuerySet[Run], *, model: str = "", benchmark: str = "") -> QuerySet[Run]:
+    """Those whose names hold the given texts; empty means any."""
+    if model:
+        runs = runs.filter(model_name__icontains=model)
+    if benchmark:
+        runs = runs.filter(benchmark_name__icontains=benchmark)
+    return runs

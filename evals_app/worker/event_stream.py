@@ -37,7 +37,7 @@ class EventStream:
 
     def drain(self) -> None:
         """Read what an ended engine left in its pipes."""
-        for descriptor in list(self._selector.get_map()):
+        for descriptor in (self._events, self._output):
             while self._read(descriptor):
                 pass
 

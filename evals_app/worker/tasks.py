@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 
 from evals_app.jobs import services as jobs
-from evals_app.worker import presence, running
+from evals_app.leaderboards import services as leaderboards
+from evals_app.schedules import services as schedules
+from evals_app.worker import indexing, presence, running
+from evals_app.worker.completion import REFRESH_FOR_RUN
 
 
 @shared_task(name=jobs.RUN_NEXT, bind=True)
@@ -18,3 +22,18 @@ def run_next(self: Any, queue_slug: str) -> None:
 @shared_task(name="evals_app.jobs.sweep")
 def sweep() -> None:
     jobs.sweep()
+
+
+@shared_task(name="evals_app.schedules.submit_due")
+def submit_due() -> None:
+    schedules.submit_due()
+
+
+@shared_task(name=REFRESH_FOR_RUN)
+def refresh_for_run(run_id: str) -> None:
+    leaderboards.refresh_for_run(UUID(run_id))
+
+
+@shared_task(name="evals_app.catalog.index_benchmark")
+def index_benchmark(event_id: int) -> None:
+    indexing.index_for_event(event_id)

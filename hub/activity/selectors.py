@@ -36,3 +36,8 @@ def audit(namespace_id: int) -> QuerySet[Event]:
 def about(kind: str, thing_id: str) -> QuerySet[Event]:
     """The history of one thing, newest first."""
     return Event.objects.filter(thing_kind=kind, thing_id=thing_id).order_by("-created_at", "-pk")
+
+
+def get_event(event_id: int) -> Event | None:
+    """What a subscriber was told of; None when it is gone."""
+    return Event.objects.filter(pk=event_id).first()

@@ -93,7 +93,11 @@ def evaluation_result(bleu: float = 12.5, stderr: float | None = 1.0) -> dict[st
                     {"metric": "bleu", "value": bleu, "stderr": stderr, "signature": "nrefs:1"},
                     {"metric": "chrf", "value": 30.0, "stderr": None},
                 ],
-                "samples": {"repository": "alice/m-evaluations", "commit": "0" * 40, "path": "runs/x.parquet"},
+                "samples": {
+                    "repository": "alice/m-evaluations",
+                    "commit": "0" * 40,
+                    "path": "runs/x.parquet",
+                },
             }
         ],
     }

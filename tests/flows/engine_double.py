@@ -24,7 +24,10 @@ def main(kind, folder):
     spec = json.loads((folder / "spec.json").read_text())
     name = spec["model"]["id"].rpartition("/")[2]
     forbidden = [key for key in os.environ if key.startswith(("HUB_", "DJANGO", "DATABASE", "REDIS"))]
-    print(f"engine {os.getpid()} attempt {spec['attempt']} secrets {forbidden} token {os.environ['HF_TOKEN'][:3]}", flush=True)
+    print(
+        f"engine {os.getpid()} attempt {spec['attempt']} secrets {forbidden} token {os.environ['HF_TOKEN'][:3]}",
+        flush=True,
+    )
     say(type="environment", values={"double": True})
     say(type="metric", step=1, values={"loss": 2.0})
     say(type="progress", done=1, total=4, text="working")
@@ -42,7 +45,13 @@ def main(kind, folder):
         "harness": "double",
         "harness_version": "1",
         "tasks": [
-            {"task": task["name"], "sample_count": 2, "duration_seconds": 0.1, "values": values, "samples": None}
+            {
+                "task": task["name"],
+                "sample_count": 2,
+                "duration_seconds": 0.1,
+                "values": values,
+                "samples": None,
+            }
             for task in spec["tasks"]
         ],
     }

@@ -82,7 +82,12 @@ def workers(hub: LiveHub) -> Iterator[Workers]:
 
 
 def submit(hub: LiveHub, model: str) -> str:
-    request = {"kind": "evaluate", "owner": "alice", "model": f"alice/{model}", "benchmark": "alice/translation"}
+    request = {
+        "kind": "evaluate",
+        "owner": "alice",
+        "model": f"alice/{model}",
+        "benchmark": "alice/translation",
+    }
     return hub.manage("job", "submit", json.dumps(request), "--as", "alice").split()[-1]
 
 

@@ -63,7 +63,9 @@ class Command(OperatorCommand):
 
     def cancel(self, options: dict[str, Any]) -> None:
         job = services.cancel(_person(options["user"]), _job(options["job"]))
-        self.tell(f"{job.pk}: {job.state}" + (", ending" if job.state == JobState.RUNNING else ""), **_facts(job))
+        self.tell(
+            f"{job.pk}: {job.state}" + (", ending" if job.state == JobState.RUNNING else ""), **_facts(job)
+        )
 
 
 ACTIONS = {

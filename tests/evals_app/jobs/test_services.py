@@ -255,9 +255,7 @@ def test_it_pulls_only_from_listed_hubs(alice: User, monkeypatch: pytest.MonkeyP
     make_queues()
     request = {"kind": "pull", "owner": "alice", "source": "org/name", "output": "alice/name"}
     with pytest.raises(InvalidInput, match="not allowed here"):
-        services.submit(
-            actor_for(alice), requests.parse({**request, "upstream": "http://169.254.169.254"})
-        )
+        services.submit(actor_for(alice), requests.parse({**request, "upstream": "http://169.254.169.254"}))
     job = services.submit(
         actor_for(alice), requests.parse({**request, "upstream": "https://huggingface.co/"})
     )

@@ -1,0 +1,140 @@
+"""How anybody repeats a run outside this hub: one shell command, the same engine, the same commits.
+
+The command fetches a script that makes a virtual environment with the recorded versions, fetches the
+evaluation engine as one file, and runs it on the order of the run against this hub's address.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import zipfile
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from evals_app.runs.models import Run
+
+# Only these, and no Django: what the engine consists of.
+ENGINE_PARTS = ("engines", "metrics")
+MAIN = """\
+import sys
+
+from evals_app.engines.__main__ import main
+
+sys.exit(main(sys.argv[1:]))
+"""
+# Zip files know no earlier moment; a fixed one makes equal sources equal files.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def command(run: Run, hub_url: str) -> str:
+    """Needs curl and Python 3.11. Private runs read HF_TOKEN from the environment."""
+    header = '-H "Authorization: Bearer $HF_TOKEN" ' if run.is_private else ""
+    return f"curl -fsSL {header}{shlex.quote(f'{hub_url}/runs/{run.pk}/reproduce.sh')} | sh"
+
+
+def script(run: Run, hub_url: str) -> str:
+    """Prints each recorded value beside the one measured again. `PYTHON` skips making an environment."""
+    recorded = {value.metric: value.value for value in run.values.all()}
+    return SCRIPT.format(
+        title=_one_line(f"{run.model_name} on {run.benchmark_name}, task {run.task}"),
+        run=run.pk,
+        hub=shlex.quote(hub_url),
+        folder=f"reproduce-{str(run.pk)[:8]}",
+        requirements="\n".join(requirements(run)),
+        spec=json.dumps(order_of(run)),
+        recorded=json.dumps(recorded),
+    )
+
+
+def order_of(run: Run) -> dict[str, Any]:
+    """The job's order, narrowed to this run's task; nothing is uploaded."""
+    spec = run.job.spec
+    tasks = [task for task in spec["tasks"] if task["name"] == run.task]
+    settings_ = {**spec["settings"], **{k: v for k, v in run.settings.items() if k in spec["settings"]}}
+    return {**spec, "tasks": tasks, "settings": settings_, "samples_repository": "", "private": True}
+
+
+def requirements(run: Run) -> list[str]:
+    """The engine's pinned packages, in the versions the run recorded where it did."""
+    pins = dict(_pins())
+    for name, version in (run.environment.get("packages") or {}).items():
+        # "2.13.0+cpu" names a build, which an index may not have.
+        pins[str(name).replace("-", "_").lower()] = str(version).partition("+")[0]
+    return [f"{name}=={version}" for name, version in sorted(pins.items()) if _is_plain(name + version)]
+
+
+def _pins() -> Iterator[tuple[str, str]]:
+    for line in (settings.BASE_DIR / "requirements" / "engines.txt").read_text().splitlines():
+        name, separator, version = line.partition("==")
+        if separator and not line.startswith("#"):
+            yield name.strip().replace("-", "_").lower(), version.split()[0].partition("+")[0]
+
+
+def _is_plain(text: str) -> bool:
+    return all(character.isalnum() or character in "._-!" for character in text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=1)
+def engine_archive() -> bytes:
+    """The evaluation engine as a zipapp; the same bytes for the same sources."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _archive_members(settings.BASE_DIR / "evals_app"):
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _archive_members(package: Path) -> Iterator[tuple[str, bytes]]:
+    yield "__main__.py", MAIN.encode()
+    yield "evals_app/__init__.py", b""
+    for part in ENGINE_PARTS:
+        for path in sorted((package / part).rglob("*.py")):
+            yield f"evals_app/{path.relative_to(package).as_posix()}", path.read_bytes()
+
+
+SCRIPT = """\
+#!/bin/sh
+# {title}
+# Repeats run {run}.
+# Set PYTHON to an interpreter that has the packages to skip making an environment.
+set -eu
+HUB={hub}
+FOLDER="${{1:-{folder}}}"
+mkdir -p "$FOLDER/work"
+cd "$FOLDER"
+cat > requirements.txt <<'END_OF_REQUIREMENTS'
+{requirements}
+END_OF_REQUIREMENTS
+cat > work/spec.json <<'END_OF_SPEC'
+{spec}
+END_OF_SPEC
+cat > recorded.json <<'END_OF_RECORDED'
+{recorded}
+END_OF_RECORDED
+if [ -z "${{PYTHON:-}}" ]; then
+    [ -x venv/bin/python ] || python3 -m venv venv
+    venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+    PYTHON=venv/bin/python
+fi
+curl -fsSL "$HUB/engines/evaluate.pyz" -o evaluate.pyz
+HF_ENDPOINT="$HUB" HF_HOME="$PWD/hf" HF_HUB_DISABLE_TELEMETRY=1 "$PYTHON" evaluate.pyz evaluate work
+"$PYTHON" - <<'END_OF_COMPARISON'
+import json
+recorded = json.load(open("recorded.json"))
+measured = json.load(open("work/result.json"))["tasks"][0]["values"]
+print(f"{{'metric':<20}} {{'recorded':>14}} {{'measured':>14}}")
+for value in measured:
+    name = value["metric"]
+    print(f"{{name:<20}} {{recorded.get(name, float('nan')):>14.6f}} {{value['value']:>14.6f}}")
+END_OF_COMPARISON
+"""
