@@ -11,7 +11,7 @@ from models_app.discovery import selectors as discovery
 from models_app.discovery import services as likes
 from models_app.mirrors import selectors as mirrors
 from models_app.pages import addresses, facts, previewing, snippets
-from models_app.pages.door import Visit, repository_page, show
+from models_app.pages.door import Visit, ask_to_sign_in, repository_page, show
 from models_app.pages.rendering import README, card_html
 from models_app.repositories.models import RepositoryType
 
@@ -38,16 +38,18 @@ def show_card(visit: Visit) -> HttpResponse:
 @repository_page(methods=("POST",))
 def like(visit: Visit) -> HttpResponse:
     """Likes, or takes the like back; an htmx request gets the new button, a plain form the page."""
+    if not visit.actor.is_authenticated:
+        return ask_to_sign_in(visit.request, visit.repository.get_absolute_url())
     if discovery.likes_it(visit.actor, visit.repository):
         likes.unlike(visit.actor, visit.repository)
     else:
         likes.like(visit.actor, visit.repository)
     if not visit.request.headers.get("HX-Request"):
         return redirect(visit.repository)
-    visit.repository.refresh_from_db(fields=["likes"])
     context = {
         "repository": visit.repository,
         "is_liked": discovery.likes_it(visit.actor, visit.repository),
         "like_url": addresses.page(visit.repository, "like"),
+        "can_contribute": True,
     }
     return render(visit.request, "models/parts/like.html", context)

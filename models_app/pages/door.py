@@ -79,12 +79,21 @@ def repository_page(
             except PermissionRefused:
                 if actor.is_authenticated:
                     raise
-                return redirect_to_login(request.get_full_path())
+                return ask_to_sign_in(request, f"{kind.url_prefix}/{namespace}/{name}")
             return view(Visit(request, actor, repository), **kwargs)
 
         return outer
 
     return decorate
+
+
+def ask_to_sign_in(request: HttpRequest, back: str) -> HttpResponse:
+    """To the sign-in page, and from there on to this page; `back` is where a form's answer cannot be."""
+    answer = redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else back)
+    if not request.headers.get("HX-Request"):
+        return answer
+    # htmx would put the sign-in page into the place of a button.
+    return HttpResponse(status=204, headers={"HX-Redirect": answer.url})
 
 
 def _under_new_name(request: HttpRequest, old_id: str, new_id: str) -> str:

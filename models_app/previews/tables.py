@@ -36,6 +36,12 @@ class TablePreview:
     row_groups: int | None = None
     note: str = ""
 
+    @property
+    def cells(self) -> list[list[tuple[str, bool]]]:
+        """The rows, each text with whether its column holds numbers."""
+        flags = [column.is_number for column in self.columns]
+        return [[(text, at < len(flags) and flags[at]) for at, text in enumerate(row)] for row in self.rows]
+
 
 def read_csv(read: ReadRange, size: int, *, delimiter: str = ",") -> TablePreview | None:
     """None when the file is no text table."""
