@@ -11,17 +11,21 @@ from collections.abc import Mapping
 from typing import Any
 
 EVENTS = 3
-# A supervisor passes what it gets to the hub; ten a second is more than a page can show.
-LEAST_SECONDS_BETWEEN = 0.1
+# The hub keeps the newest progress; more often than people look it would only cost.
+LEAST_SECONDS_BETWEEN = 0.5
 
-_last: dict[str, float] = {}
+_last_progress = 0.0
 
 
 def progress(done: float, total: float | None, text: str) -> None:
-    """`total` is None while the amount of work is unknown. Too frequent ones are dropped, except the
-    first of a text and the one that says all is done."""
-    if done == total or _is_due(f"progress {text.partition(',')[0]}"):
-        _send({"type": "progress", "done": done, "total": total, "text": text[:200]})
+    """`total` is None while the amount of work is unknown. Counts that come too fast are dropped; a new
+    stage (no total) and the last count are not."""
+    global _last_progress
+    now = time.monotonic()
+    if total is not None and done != total and now - _last_progress < LEAST_SECONDS_BETWEEN:
+        return
+    _last_progress = now
+    _send({"type": "progress", "done": done, "total": total, "text": text[:200]})
 
 
 def metric(step: int, values: Mapping[str, float]) -> None:
@@ -34,16 +38,8 @@ def environment(values: Mapping[str, Any]) -> None:
     _send({"type": "environment", "values": values})
 
 
-def _is_due(key: str) -> bool:
-    now = time.monotonic()
-    if now - _last.get(key, -1e9) < LEAST_SECONDS_BETWEEN:
-        return False
-    _last[key] = now
-    return True
-
-
 def _send(event: Mapping[str, Any]) -> None:
-    if not _is_open():
+    if not _IS_OPEN:
         return
     try:
         os.write(EVENTS, (json.dumps(event) + "\n").encode())
@@ -52,13 +48,9 @@ def _send(event: Mapping[str, Any]) -> None:
         return
 
 
-def _is_open() -> bool:
-    """Only a pipe, a socket or a file given from outside: a descriptor 3 that this program opened
-    for something else must not be written to."""
-    return _given_from_outside
-
-
-def _looks_like_a_channel() -> bool:
+def _given_from_outside() -> bool:
+    """A pipe, a socket or a file: a descriptor 3 that this program opened itself must not be written to,
+    so the question is asked once, at the start."""
     try:
         mode = os.fstat(EVENTS).st_mode
     except OSError:
@@ -66,4 +58,4 @@ def _looks_like_a_channel() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)
 
 
-_given_from_outside = _looks_like_a_channel()
+_IS_OPEN = _given_from_outside()

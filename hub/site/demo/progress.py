@@ -1,0 +1,52 @@
+"""Submit the demo's next jobs. Called by the command and, until all are submitted, by the clock."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+
+from evals_app.jobs import requests, services
+from evals_app.jobs import selectors as jobs
+from evals_app.jobs.models import JobState
+from hub.accounts.actors import Actor
+from hub.accounts.models import User
+from hub.core.errors import HubError, NotFound
+from hub.site.demo import people, plan, sign_in
+from hub.site.demo.plan import Step
+
+
+def advance() -> list[str]:
+    """Submit every step that is ready; the names of those. Nothing where there is no demo.
+
+    A step whose order is refused (somebody deleted its model, say) is left for another time.
+    """
+    if not settings.DEMO:
+        return []
+    try:
+        actor = people.actor()
+    except NotFound:
+        return []
+    with transaction.atomic():
+        # Two callers at once must not submit a step twice.
+        User.objects.select_for_update().get(username=sign_in.USERNAME)
+        return [step.name for step in _ready(actor) if _submit(actor, step)]
+
+
+def _ready(actor: Actor) -> list[Step]:
+    mine = jobs.jobs_visible_to(actor).filter(submitted_by=actor.user, schedule_id=None)
+    known = [
+        (plan.identity_of(kind, spec), state)
+        for kind, spec, state in mine.order_by().values_list("kind", "spec", "state")
+    ]
+    submitted = {identity for identity, _state in known if identity}
+    succeeded = {identity for identity, state in known if identity and state == JobState.SUCCEEDED}
+    return plan.ready(submitted, succeeded)
+
+
+def _submit(actor: Actor, step: Step) -> bool:
+    try:
+        with transaction.atomic():
+            services.submit(actor, requests.parse(step.request))
+    except HubError:
+        return False
+    return True
