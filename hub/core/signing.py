@@ -14,12 +14,13 @@ from typing import Any
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from hub.core.errors import PermissionRefused
+from hub.core.errors import HubError
 
 
-class SignatureRefused(PermissionRefused):
+class SignatureRefused(HubError):
     """The text is not ours, was made for another purpose, or has expired."""
 
+    status, code = 403, "SignatureRefused"
     default_message = "This address is not valid."
 
 

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from hub.accounts.actors import Actor
 from hub.core import signing
-from hub.core.errors import InvalidInput, PermissionRefused, RevisionNotFound, Unauthenticated
+from hub.core.errors import InvalidInput, RevisionNotFound, Unauthenticated
 from models_app.hf_api.addressing import in_repository, split_revision
 from models_app.hf_api.http import absolute, hf_view, json_body, query_flag, text_of
 from models_app.repositories import large_files
@@ -52,7 +52,7 @@ def sign_access(access: XetAccess, ref: str) -> tuple[str, int]:
 
 
 def access_of(request: HttpRequest, least: Scope) -> XetAccess:
-    """Raises Unauthenticated for a token that is not good (clients fetch another), PermissionRefused."""
+    """Raises Unauthenticated for a token that is not good (clients fetch another), SignatureRefused."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
         raise Unauthenticated
@@ -62,7 +62,7 @@ def access_of(request: HttpRequest, least: Scope) -> XetAccess:
         raise Unauthenticated(error.message) from None
     access = XetAccess(payload["repository"], Scope(payload["scope"]), payload["user"])
     if access.scope < least:
-        raise PermissionRefused("This token only reads.")
+        raise signing.SignatureRefused("This token only reads.")
     return access
 
 
