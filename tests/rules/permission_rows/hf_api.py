@@ -1,0 +1,162 @@
+"""The ecosystem's protocol: tokens; a private repository is missing, for nobody with 401."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models_app.discussions import services as discussions
+from tests.factories.accounts import actor_for
+from tests.rules.permissions import Row, World
+
+SECRET = "/api/models/acme/secret"
+ALL_READ = (200, 200, 200, 200)
+READ = (401, 404, 200, 200)
+# A member who may only read sees the repository, so they are refused rather than told it is missing.
+WRITE = (401, 404, 403, 200)
+NOBODY_MAY = (501, 501, 501, 501)
+LEFT_OUT = (
+    "buckets",
+    "collections",
+    "webhooks",
+    "jobs",
+    "scheduled-jobs",
+    "papers",
+    "daily_papers",
+    "notifications",
+    "resource-groups",
+    "sandboxes",
+)
+
+
+def row(route: str, url: str, statuses: tuple[int, int, int, int], method: str = "GET", **more: Any) -> Row:
+    return Row(f"hf:{route}", url, statuses, method=method, by="token", **more)
+
+
+def one_discussion(world: World) -> dict[str, str]:
+    discussion = discussions.open(actor_for(world.owner), world.secret, title="A", description="B")
+    return {"number": str(discussion.number), "event": discussion.events.get().pk}
+
+
+def discussion_row(
+    route: str, place: str, statuses: tuple[int, int, int, int], method: str = "GET", **more: Any
+) -> Row:
+    return row(
+        route, f"{SECRET}/discussions/{{number}}{place}", statuses, method, prepare=one_discussion, **more
+    )
+
+
+COMMIT = (
+    b'{"key": "header", "value": {"summary": "Change"}}\n'
+    b'{"key": "file", "value": {"path": "a", "content": "b"}}'
+)
+
+people = [
+    row("whoami", "/api/whoami-v2", (401, 200, 200, 200)),
+    row("user-overview", "/api/users/owner/overview", ALL_READ),
+    row("user-likes", "/api/users/owner/likes", ALL_READ),
+    row("user-followers", "/api/users/owner/followers", ALL_READ),
+    row("user-following", "/api/users/owner/following", ALL_READ),
+    row("organization-overview", "/api/organizations/acme/overview", ALL_READ),
+    row("organization-members", "/api/organizations/acme/members", ALL_READ),
+    row("organization-followers", "/api/organizations/acme/followers", ALL_READ),
+    row("validate-yaml", "/api/validate-yaml", ALL_READ, "POST", body={"content": "a"}),
+    row("tasks", "/api/tasks", ALL_READ),
+    row("tags-by-type", "/api/models-tags-by-type", ALL_READ),
+    row("agent-harnesses", "/api/agent-harnesses", ALL_READ),
+    row("telemetry", "/api/telemetry/topic", ALL_READ, "HEAD"),
+    row("space-list", "/api/spaces", ALL_READ),
+    row("kernel-list", "/api/kernels", ALL_READ),
+]
+
+repositories = [
+    row(
+        "repository-create",
+        "/api/repos/create",
+        (401, 403, 403, 200),
+        "POST",
+        body={"name": "new", "organization": "acme"},
+    ),
+    row(
+        "repository-delete",
+        "/api/repos/delete",
+        WRITE,
+        "DELETE",
+        body={"name": "secret", "organization": "acme"},
+    ),
+    row(
+        "repository-move",
+        "/api/repos/move",
+        WRITE,
+        "POST",
+        body={"fromRepo": "acme/secret", "toRepo": "acme/moved", "type": "model"},
+    ),
+    row("repository-list", "/api/models", ALL_READ),
+    row("repository-info", SECRET, READ),
+    row("repository-info", "/api/models/acme/open", ALL_READ),
+    row("repository-info", "/api/datasets/acme/data", READ),
+    row("revision-info", f"{SECRET}/revision/main", READ),
+    row("repository-settings", f"{SECRET}/settings", WRITE, "PUT", body={"private": True}),
+    row("repository-settings", "/api/models/acme/open/settings", (401, 403, 403, 200), "PUT", body={}),
+    row("auth-check", f"{SECRET}/auth-check", READ),
+    row("auth-check-write", f"{SECRET}/auth-check/write", WRITE),
+    row("branch", f"{SECRET}/branch/new", WRITE, "POST", body={}),
+    row("branch", f"{SECRET}/branch/none", (401, 404, 403, 404), "DELETE"),
+    row("tag", f"{SECRET}/tag/main", WRITE, "POST", body={"tag": "v1"}),
+    row("tag", f"{SECRET}/tag/none", (401, 404, 403, 404), "DELETE"),
+    row("refs", f"{SECRET}/refs", READ),
+    row("tree", f"{SECRET}/tree/main/sub", READ),
+    row("paths-info", f"{SECRET}/paths-info/main", READ, "POST", body={"paths": ["config.json"]}),
+    row("commits", f"{SECRET}/commits/main", READ),
+    row("preupload", f"{SECRET}/preupload/main", WRITE, "POST", body={"files": []}),
+    row("commit", f"{SECRET}/commit/main", WRITE, "POST", body=COMMIT),
+    row("commit", "/api/models/acme/open/commit/main", (401, 403, 403, 200), "POST", body=COMMIT),
+    row("like", f"{SECRET}/like", (401, 404, 403, 200), "POST"),
+    row("like", "/api/models/acme/open/like", (401, 200, 200, 200), "POST"),
+    row("like", f"{SECRET}/like", (401, 404, 403, 200), "DELETE"),
+    row("likers", f"{SECRET}/likers", READ),
+    row("safetensors-metadata", f"{SECRET}/safetensors-metadata/none.json", (401, 404, 404, 404)),
+]
+
+community = [
+    row("discussions", f"{SECRET}/discussions", READ),
+    row(
+        "discussions",
+        f"{SECRET}/discussions",
+        WRITE,
+        "POST",
+        body={"title": "A", "description": "B", "pullRequest": False},
+    ),
+    row(
+        "discussions",
+        "/api/models/acme/open/discussions",
+        (401, 200, 200, 200),
+        "POST",
+        body={"title": "A", "description": "B"},
+    ),
+    discussion_row("discussion", "", READ),
+    discussion_row("discussion-comment", "/comment", WRITE, "POST", body={"comment": "C"}),
+    discussion_row("discussion-comment-edit", "/comment/{event}/edit", WRITE, "POST", body={"content": "C"}),
+    discussion_row("discussion-comment-hide", "/comment/{event}/hide", WRITE, "POST"),
+    discussion_row("discussion-title", "/title", WRITE, "POST", body={"title": "C"}),
+    discussion_row("discussion-status", "/status", WRITE, "POST", body={"status": "closed"}),
+    discussion_row("discussion-merge", "/merge", (401, 404, 501, 501), "POST"),
+]
+
+left_out = [
+    *(row(f"no-{part}", f"/api/{part}", NOBODY_MAY) for part in LEFT_OUT),
+    *(row(f"no-{part}-below", f"/api/{part}/x", NOBODY_MAY) for part in LEFT_OUT),
+    row("no-webhook-settings", "/api/settings/webhooks", NOBODY_MAY),
+    row("no-webhook-settings-below", "/api/settings/webhooks/1", NOBODY_MAY),
+    row("no-oauth-device", "/oauth/device", NOBODY_MAY, "POST"),
+    row("no-duplicate", f"{SECRET}/duplicate", NOBODY_MAY, "POST"),
+    row("no-lfs-files", f"{SECRET}/lfs-files", NOBODY_MAY),
+    row("no-super-squash", f"{SECRET}/super-squash/main", NOBODY_MAY, "POST"),
+    row("no-access-request", f"{SECRET}/user-access-request/pending", NOBODY_MAY),
+    row("space", "/api/spaces/acme/x", (401, 404, 404, 404)),
+    row("kernel", "/api/kernels/acme/x", (401, 404, 404, 404)),
+    row("bare-name", "/api/models/gpt2", (401, 404, 404, 404)),
+    row("unknown-in-repository", f"{SECRET}/nonsense", (401, 404, 404, 404)),
+    row("unknown", "/api/nonsense", (404, 404, 404, 404)),
+]
+
+ROWS = [*people, *repositories, *community, *left_out]
