@@ -34,7 +34,7 @@ def benchmark_detail(request: HttpRequest, namespace: str, name: str) -> HttpRes
         "declaration": version.declaration if version else {},
         "tasks": selectors.tasks_of(version) if version else [],
         "versions": selectors.versions_of(benchmark),
-        "boards": leaderboards.boards_of_benchmark(benchmark),
+        "boards": leaderboards.boards_of_benchmark(actor, benchmark),
         "runs": runs.runs_of_benchmark(actor, benchmark)[:NEWEST_RUNS],
     }
     return render(request, "evals/benchmarks/detail.html", context)

@@ -187,7 +187,8 @@ class PullForm(JobForm):
 
 
 def _name_visibilities(field: forms.Field) -> None:
-    field.widget.choices = [  # type: ignore[attr-defined]
+    assert isinstance(field.widget, forms.NullBooleanSelect)
+    field.widget.choices = [
         ("unknown", _("As the owner's settings say")),
         ("false", _("Public")),
         ("true", _("Private")),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evals_app.pages.job_view import Fact, facts_of
-from evals_app.runs import selectors
+from evals_app.runs import reproduce, selectors
 from evals_app.runs.models import Run
 from hub.accounts.requests import actor_of
 
@@ -37,10 +37,9 @@ def run_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = selectors.get_run_for(actor_of(request), run_id)
-    endpoint = request.build_absolute_uri("/").rstrip("/")
     context: dict[str, Any] = {
         "run": run,
-        "command": "",
+        "command": reproduce.command(run, _hub_url(request)),
         "samples_url": _samples_url(run),
         "groups": [
             FactGroup(_("Settings"), facts_of(run.settings)),
@@ -50,6 +49,25 @@ def run_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
         ],
     }
     return render(request, "evals/runs/detail.html", context)
+
+
+@require_safe
+def run_script(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """What the command of a run fetches and runs."""
+    run = selectors.get_run_for(actor_of(request), run_id)
+    return HttpResponse(
+        reproduce.script(run, _hub_url(request)), content_type="text/x-shellscript; charset=utf-8"
+    )
+
+
+@require_safe
+def engine_archive(_request: HttpRequest) -> HttpResponse:
+    """The evaluation engine as one file; holds nothing of anybody's."""
+    return HttpResponse(reproduce.engine_archive(), content_type="application/zip")
+
+
+def _hub_url(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _samples_url(run: Run) -> str:

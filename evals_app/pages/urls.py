@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from evals_app.pages import benchmarks, compute, jobs, leaderboards, runs
+from evals_app.pages import benchmarks, compute, jobs, leaderboards, runs, schedules
 
 app_name = "evals"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<uuid:job_id>/log.txt", jobs.job_log_text, name="job-log-text"),
     path("jobs/<uuid:job_id>/cancel", jobs.job_cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/rerun", jobs.job_rerun, name="job-rerun"),
+    # /schedules/…
+    path("schedules", schedules.schedule_list, name="schedule-list"),
+    path("schedules/new", schedules.schedule_new, name="schedule-new"),
+    path("schedules/<uuid:schedule_id>", schedules.schedule_act, name="schedule-act"),
     # /benchmarks/…
     path("benchmarks", benchmarks.benchmark_list, name="benchmark-list"),
     path("benchmarks/<str:namespace>/<str:name>", benchmarks.benchmark_detail, name="benchmark-detail"),
@@ -26,5 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /runs/…
     path("runs", runs.run_list, name="run-list"),
     path("runs/<uuid:run_id>", runs.run_detail, name="run-detail"),
+    path("runs/<uuid:run_id>/reproduce.sh", runs.run_script, name="run-script"),
+    path("engines/evaluate.pyz", runs.engine_archive, name="engine-archive"),
     path("compute", compute.compute, name="compute"),
 ]

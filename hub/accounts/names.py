@@ -20,7 +20,7 @@ RESERVED_WORDS = frozenset(
         ".well-known", "about", "accounts", "activity", "admin", "administrator", "api", "api-docs",
         "assets", "auth", "avatars", "benchmark", "benchmarks", "blob", "blog", "buckets", "cas", "chat",
         "collections", "commit", "compare", "compute", "contact", "dashboard", "datasets", "docs",
-        "enterprise", "evals", "events", "explore", "favicon.ico", "feed", "files", "followers",
+        "engines", "enterprise", "evals", "events", "explore", "favicon.ico", "feed", "files", "followers",
         "following", "git", "graphql", "group", "groups", "healthz", "help", "home", "hub", "i18n", "index",
         "inference", "info", "invitations", "jobs", "join", "kernels", "languages", "leaderboard",
         "leaderboards", "learn", "legal", "lfs", "likes", "login", "logout", "manifest.json", "me", "media",
