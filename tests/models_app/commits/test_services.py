@@ -94,7 +94,10 @@ def test_it_copies_files_and_folders_of_any_revision(alice, repository):
 
 @pytest.mark.parametrize(
     "path",
-    ["../x", "a/../b", "a//b", "/a", "a/", ".git/config", "a/.GIT/x", "a\\b", "a\nb", "", ".", "x" * 256, "a/" * 600 + "b"],
+    [
+        "../x", "a/../b", "a//b", "/a", "a/", ".git/config", "a/.GIT/x", "a\\b", "a\nb", "", ".", "x" * 256,
+        "a/" * 600 + "b",
+    ],
 )  # fmt: skip
 def test_it_refuses_paths_that_may_not_exist(alice, repository, path):
     with pytest.raises(Unprocessable):
