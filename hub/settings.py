@@ -317,6 +317,8 @@ X_FRAME_OPTIONS = "DENY"
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
+    # Limits of sign-in attempts count by address; without this all people would share the front server's.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 # Bodies of the protocol are streamed by their views, never through `request.POST`.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000

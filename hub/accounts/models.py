@@ -82,6 +82,13 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.username
 
+    def get_full_name(self) -> str:
+        """Costs a query unless the namespace is loaded."""
+        return self.namespace.display_name
+
+    def get_short_name(self) -> str:
+        return self.username
+
 
 class Membership(models.Model):
     organization = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="memberships")

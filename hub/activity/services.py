@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, Protocol
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hub.activity import subscriptions
 from hub.activity.models import Event
@@ -66,20 +68,20 @@ def deliver_pending() -> int:
     """Tell the subscribers of events that were not delivered yet, oldest first; returns how many events.
 
     An event is marked only after its messages were taken by the broker, so a process that dies
-    between costs a second message, never a lost one. Safe to run at the same time elsewhere.
+    between costs a second message, never a lost one. Safe to run at the same time elsewhere. The
+    first message that the broker refuses ends the run: the others would only wait for it again.
     """
     delivered = 0
     while True:
         with transaction.atomic():
-            events = list(_locked_batch())
-            sent = [event.pk for event in events if _tell(event)]
+            sent = [event.pk for event in takewhile(_tell, _locked_batch())]
             Event.objects.filter(pk__in=sent).update(delivered_at=clock.now())
         delivered += len(sent)
         if len(sent) < BATCH:
             return delivered
 
 
-def _locked_batch() -> Any:
+def _locked_batch() -> QuerySet[Event]:
     pending = Event.objects.filter(delivered_at=None).order_by("created_at", "pk")
     # SQLite has one writer at a time and no row locks; there two runs may send the same message twice.
     if transaction.get_connection().features.has_select_for_update_skip_locked:
