@@ -11,7 +11,7 @@ from models_app.content import selectors as content
 from models_app.repositories import attributes, selectors
 from models_app.repositories.models import Repository
 from models_app.storage import git_upkeep, lfs_pointers
-from models_app.storage.git_objects import DEFAULT_BRANCH, GitRepository, RawEntry
+from models_app.storage.git_objects import DEFAULT_BRANCH, LOOKUP_ERRORS, GitRepository, RawEntry
 from models_app.storage.git_store import CONFIG, store
 
 # A folder is older than its row for as long as its creation takes.
@@ -47,7 +47,17 @@ def check_repository(repository: Repository, *, full: bool, repair: bool) -> Ite
     if not store().exists(repository.storage_id):
         yield Finding(place, f"has no folder {path}")
         return
-    yield from (Finding(place, problem) for problem in git_upkeep.check(path, full=full))
+    damages = git_upkeep.check(path, full=full)
+    yield from (Finding(place, damage) for damage in damages)
+    if damages:  # reading on would fail at the same places
+        return
+    try:
+        yield from check_index(place, repository, repair=repair)
+    except LOOKUP_ERRORS as error:
+        yield Finding(place, f"has objects that cannot be read ({error}); try --full")
+
+
+def check_index(place: str, repository: Repository, *, repair: bool) -> Iterator[Finding]:
     git = store().open(repository.storage_id)
     tip = git.ref(f"refs/heads/{DEFAULT_BRANCH}")
     if tip is None:
