@@ -81,16 +81,6 @@ def link_readable(actor: Actor, repository: Repository, sha256s: Collection[str]
     return content.describe(linked(repository, sha256s))
 
 
-def mark_committed(repository: Repository, sha256s: Iterable[str]) -> None:
-    """A commit names these objects now; they stay as long as the repository. Runs in its transaction."""
-    wanted = sorted(set(sha256s))
-    for at in range(0, len(wanted), QUERY_BATCH):
-        rows = RepositoryLfsObject.objects.filter(
-            repository=repository, lfs_object__in=wanted[at : at + QUERY_BATCH], committed_at=None
-        )
-        rows.update(committed_at=clock.now())
-
-
 def object_of(repository_id: int, sha256: str) -> LfsObject | None:
     """The object behind a link, None without a link."""
     rows = RepositoryLfsObject.objects.filter(repository=repository_id, lfs_object=sha256)

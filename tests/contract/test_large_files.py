@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -53,7 +54,8 @@ def run_client(
         text=True,
         timeout=120,
     )
-    assert done.stdout.strip().endswith("True"), done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["same"]
 
 
 @pytest.mark.parametrize("xet", [True, False], ids=["xet", "lfs"])
