@@ -2,7 +2,45 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from drf_spectacular.views import SpectacularAPIView
+
+from evals_app.api import job_views, reproduction, views
 
 app_name = "evals-api"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    # /api/v1/jobs/…
+    path("api/v1/jobs", job_views.JobList.as_view(), name="job-list"),
+    path("api/v1/jobs/<uuid:job_id>", job_views.JobDetail.as_view(), name="job-detail"),
+    path("api/v1/jobs/<uuid:job_id>/cancel", job_views.JobCancel.as_view(), name="job-cancel"),
+    path("api/v1/jobs/<uuid:job_id>/rerun", job_views.JobRerun.as_view(), name="job-rerun"),
+    path("api/v1/jobs/<uuid:job_id>/log", job_views.JobLog.as_view(), name="job-log"),
+    path("api/v1/jobs/<uuid:job_id>/log/stream", job_views.JobLogStream.as_view(), name="job-log-stream"),
+    path("api/v1/jobs/<uuid:job_id>/metrics", job_views.JobMetrics.as_view(), name="job-metrics"),
+    # /api/v1/runs/…, benchmarks, leaderboards
+    path("api/v1/runs", views.RunList.as_view(), name="run-list"),
+    path("api/v1/runs/<uuid:run_id>", views.RunDetail.as_view(), name="run-detail"),
+    path("api/v1/benchmarks", views.BenchmarkList.as_view(), name="benchmark-list"),
+    path(
+        "api/v1/benchmarks/<str:namespace>/<str:name>",
+        views.BenchmarkDetail.as_view(),
+        name="benchmark-detail",
+    ),
+    path("api/v1/leaderboards", views.LeaderboardList.as_view(), name="leaderboard-list"),
+    path("api/v1/leaderboards/<slug:slug>", views.LeaderboardDetail.as_view(), name="leaderboard-detail"),
+    # /api/v1/schedules/…
+    path("api/v1/schedules", views.ScheduleList.as_view(), name="schedule-list"),
+    path("api/v1/schedules/<uuid:schedule_id>", views.ScheduleDetail.as_view(), name="schedule-detail"),
+    path("api/v1/schedules/<uuid:schedule_id>/pause", views.SchedulePause.as_view(), name="schedule-pause"),
+    path(
+        "api/v1/schedules/<uuid:schedule_id>/resume", views.ScheduleResume.as_view(), name="schedule-resume"
+    ),
+    path("api/v1/schedules/<uuid:schedule_id>/run", views.ScheduleRun.as_view(), name="schedule-run"),
+    # /api/v1/queues, workers
+    path("api/v1/queues", views.QueueList.as_view(), name="queue-list"),
+    path("api/v1/workers", views.WorkerList.as_view(), name="worker-list"),
+    # Repeating a run elsewhere
+    path("engines/evaluate.pyz", reproduction.engine_archive, name="engine-archive"),
+    path("runs/<uuid:run_id>/reproduce.sh", reproduction.run_script, name="run-script"),
+]

@@ -31,14 +31,12 @@ def create(
     `jobs.services.submit` raises them."""
     if actor.user is None:
         raise Unauthenticated
-    if not 1 <= len(name.strip()) <= 120:
-        raise InvalidInput("`name` must be a text of 1 to 120 characters.", field="name")
     first = calendar.check(cron, time_zone, now())
     parsed = requests.parse(request)
     # Made only to be checked: everything a submission would refuse is refused here.
     draft = order.make_job(actor, parsed)
     schedule = Schedule.objects.create(
-        name=name.strip(),
+        name=_checked_name(name),
         owner=draft.owner,
         created_by=actor.user,
         request=requests.as_json(parsed),
@@ -47,6 +45,34 @@ def create(
         next_run_at=first,
     )
     _tell("schedule.created", actor, schedule)
+    return schedule
+
+
+@transaction.atomic
+def update(
+    actor: Actor,
+    schedule: Schedule,
+    *,
+    name: str | None = None,
+    cron: str | None = None,
+    time_zone: str | None = None,
+    request: dict[str, Any] | None = None,
+) -> Schedule:
+    """Change what is given. Whoever changes the request becomes the one with whose rights it runs."""
+    _require(actor, schedule)
+    if name is not None:
+        schedule.name = _checked_name(name)
+    if cron is not None or time_zone is not None:
+        schedule.cron = " ".join((cron or schedule.cron).split())
+        schedule.time_zone = time_zone or schedule.time_zone
+        schedule.next_run_at = calendar.check(schedule.cron, schedule.time_zone, now())
+    if request is not None:
+        parsed = requests.parse(request)
+        schedule.owner = order.make_job(actor, parsed).owner
+        assert actor.user is not None
+        schedule.created_by, schedule.request = actor.user, requests.as_json(parsed)
+    schedule.save()
+    _tell("schedule.changed", actor, schedule)
     return schedule
 
 
@@ -121,6 +147,12 @@ def _try(schedule: Schedule) -> tuple[Job | None, str]:
             return jobs.submit(actor, request, schedule_id=schedule.pk), ""
     except HubError as error:
         return None, error.message
+
+
+def _checked_name(name: str) -> str:
+    if not 1 <= len(name.strip()) <= 120:
+        raise InvalidInput("`name` must be a text of 1 to 120 characters.", field="name")
+    return name.strip()
 
 
 def _require(actor: Actor, schedule: Schedule) -> None:

@@ -1,0 +1,281 @@
+"""The forms of the API's answers and requests: what the OpenAPI schema tells, and how rows are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from evals_app.compute import selectors as compute
+from evals_app.compute.models import DeviceClass, Worker
+from evals_app.jobs import selectors as jobs
+from evals_app.jobs.models import Job, JobKind, JobState
+from evals_app.leaderboards.models import LeaderboardEntry
+from evals_app.metrics import ranking
+from evals_app.metrics.ranking import Score
+
+
+class ErrorDetail(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+    field = serializers.CharField(required=False)
+
+
+class Error(serializers.Serializer[Any]):
+    error = ErrorDetail()
+
+
+class JobRequest(serializers.Serializer[Any]):
+    """What each kind needs is told in the guide; unknown names are refused."""
+
+    kind = serializers.ChoiceField(choices=JobKind.choices)
+    owner = serializers.CharField()
+    queue = serializers.CharField(default="cpu")
+    priority = serializers.IntegerField(default=0, min_value=-10, max_value=10)
+    model = serializers.CharField(required=False)
+    revision = serializers.CharField(required=False)
+    benchmark = serializers.CharField(required=False)
+    benchmark_revision = serializers.CharField(required=False)
+    tasks = serializers.ListField(child=serializers.CharField(), required=False)
+    limit = serializers.IntegerField(required=False, allow_null=True)
+    recipe = serializers.CharField(required=False)
+    base_model = serializers.CharField(required=False)
+    init = serializers.JSONField(required=False)
+    dataset = serializers.CharField(required=False)
+    dataset_revision = serializers.CharField(required=False)
+    upstream = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment]  # not the framework's
+    source_type = serializers.ChoiceField(choices=["model", "dataset"], required=False)
+    source_revision = serializers.CharField(required=False)
+    output = serializers.CharField(required=False)
+    private = serializers.BooleanField(required=False, allow_null=True)
+    settings = serializers.JSONField(required=False)
+
+
+class JobRow(serializers.Serializer[Job]):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=JobKind.choices)
+    title = serializers.CharField()
+    state = serializers.ChoiceField(choices=JobState.choices)
+    owner = serializers.CharField(source="owner.name")
+    submitted_by = serializers.CharField(source="submitted_by.username")
+    queue = serializers.CharField(source="queue.slug")
+    private = serializers.BooleanField(source="is_private")
+    priority = serializers.IntegerField()
+    attempt = serializers.IntegerField()
+    max_attempts = serializers.IntegerField()
+    progress = serializers.FloatField(allow_null=True)
+    progress_text = serializers.CharField()
+    cancel_requested = serializers.SerializerMethodField()
+    error_code = serializers.CharField()
+    error_message = serializers.CharField()
+    compute_seconds = serializers.FloatField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.CharField(source="get_absolute_url")
+
+    def get_cancel_requested(self, job: Job) -> bool:
+        return job.cancel_requested_at is not None
+
+
+class WaitingReason(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField()
+    ahead = serializers.IntegerField()
+
+
+class Transition(serializers.Serializer[Any]):
+    from_state = serializers.CharField()
+    to_state = serializers.CharField()
+    reason = serializers.CharField()
+    attempt = serializers.IntegerField()
+    at = serializers.DateTimeField()
+
+
+class JobDetail(JobRow):
+    spec = serializers.JSONField()
+    result = serializers.JSONField()
+    environment = serializers.JSONField()
+    exit_code = serializers.IntegerField(allow_null=True)
+    time_limit_seconds = serializers.IntegerField()
+    worker = serializers.CharField(source="worker.name", default="")
+    schedule = serializers.UUIDField(source="schedule_id", allow_null=True)
+    rerun_of = serializers.UUIDField(source="rerun_of_id", allow_null=True)
+    waiting = serializers.SerializerMethodField()
+    transitions = serializers.SerializerMethodField()
+
+    @extend_schema_field(WaitingReason)
+    def get_waiting(self, job: Job) -> Any:
+        return WaitingReason(jobs.waiting_reason(job)).data
+
+    @extend_schema_field(Transition(many=True))
+    def get_transitions(self, job: Job) -> Any:
+        return Transition(jobs.transitions_of(job), many=True).data
+
+
+class LogChunk(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    attempt = serializers.IntegerField()
+    text = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class Log(serializers.Serializer[Any]):
+    chunks = LogChunk(many=True)
+    next_after = serializers.IntegerField()
+    is_final = serializers.BooleanField()
+
+
+class Metrics(serializers.Serializer[Any]):
+    metrics = serializers.DictField(
+        child=serializers.ListField(child=serializers.ListField(child=serializers.FloatField())),
+        help_text="Each name with its values as [step, value].",
+    )
+
+
+class RunValue(serializers.Serializer[Any]):
+    metric = serializers.CharField()
+    value = serializers.FloatField()
+    stderr = serializers.FloatField(allow_null=True)
+    higher_is_better = serializers.BooleanField()
+    unit = serializers.CharField()
+    signature = serializers.CharField()
+
+
+class RunRow(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    job = serializers.UUIDField(source="job_id")
+    owner = serializers.CharField(source="owner.name")
+    model = serializers.CharField(source="model_name")
+    model_commit = serializers.CharField()
+    benchmark = serializers.CharField(source="benchmark_name")
+    dataset_commit = serializers.CharField()
+    benchmark_version = serializers.CharField(source="benchmark_version.version")
+    task = serializers.CharField()
+    sample_count = serializers.IntegerField()
+    sample_limit = serializers.IntegerField(allow_null=True)
+    private = serializers.BooleanField(source="is_private")
+    created_at = serializers.DateTimeField()
+    values = RunValue(many=True, source="values.all")
+    url = serializers.CharField(source="get_absolute_url")
+
+
+class RunDetail(RunRow):
+    harness = serializers.CharField()
+    harness_version = serializers.CharField()
+    task_version = serializers.CharField()
+    fingerprint = serializers.CharField(source="benchmark_version.fingerprint")
+    settings = serializers.JSONField()
+    seeds = serializers.JSONField()
+    hardware = serializers.JSONField()
+    environment = serializers.JSONField()
+    duration_seconds = serializers.FloatField()
+    samples_repository = serializers.CharField()
+    samples_commit = serializers.CharField()
+    samples_path = serializers.CharField()
+
+
+class BenchmarkRow(serializers.Serializer[Any]):
+    id = serializers.CharField(source="repository.full_id")
+    title = serializers.CharField()
+    problem = serializers.CharField()
+    updated_at = serializers.DateTimeField()
+
+
+class BenchmarkVersion(serializers.Serializer[Any]):
+    commit = serializers.CharField()
+    version = serializers.CharField()
+    fingerprint = serializers.CharField()
+    declaration = serializers.JSONField()
+
+
+class BenchmarkDetail(BenchmarkRow):
+    current = BenchmarkVersion(allow_null=True)
+
+
+class LeaderboardRow(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    owner = serializers.CharField(source="owner.name")
+    benchmark = serializers.CharField(source="benchmark.repository.full_id")
+    task = serializers.CharField()
+    metric = serializers.CharField()
+    entry_count = serializers.IntegerField()
+    refreshed_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.CharField(source="get_absolute_url")
+
+
+class Entry(serializers.Serializer[Any]):
+    """`rank` is shared by models that noise does not separate; `interval` is the 95 % interval."""
+
+    position = serializers.IntegerField()
+    rank = serializers.IntegerField()
+    model = serializers.CharField(source="run.model.full_id")
+    model_commit = serializers.CharField(source="run.model_commit")
+    value = serializers.FloatField()
+    stderr = serializers.FloatField(allow_null=True)
+    interval = serializers.SerializerMethodField()
+    run = serializers.UUIDField(source="run_id")
+
+    def get_interval(self, entry: LeaderboardEntry) -> list[float] | None:
+        bounds = ranking.interval(Score(entry.value, entry.stderr))
+        return list(bounds) if bounds else None
+
+
+class LeaderboardDetail(LeaderboardRow):
+    entries = Entry(many=True)
+
+
+class ScheduleRequest(serializers.Serializer[Any]):
+    """`cron` has five fields: minute, hour, day, month, weekday, in the time zone's own time."""
+
+    name = serializers.CharField()
+    cron = serializers.CharField()
+    time_zone = serializers.CharField(default="UTC")
+    request = JobRequest()
+
+
+class ScheduleChange(serializers.Serializer[Any]):
+    name = serializers.CharField(required=False)
+    cron = serializers.CharField(required=False)
+    time_zone = serializers.CharField(required=False)
+    request = JobRequest(required=False)
+
+
+class ScheduleRow(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    owner = serializers.CharField(source="owner.name")
+    created_by = serializers.CharField(source="created_by.username")
+    cron = serializers.CharField()
+    time_zone = serializers.CharField()
+    request = serializers.JSONField()
+    paused = serializers.BooleanField(source="is_paused")
+    next_run_at = serializers.DateTimeField(allow_null=True)
+    last_run_at = serializers.DateTimeField(allow_null=True)
+    last_job = serializers.UUIDField(source="last_job_id", allow_null=True)
+    last_error = serializers.CharField()
+
+
+class QueueRow(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    device_class = serializers.ChoiceField(choices=DeviceClass.choices)
+    description = serializers.CharField()
+    paused = serializers.BooleanField(source="is_paused")
+
+
+class WorkerRow(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    host = serializers.CharField()
+    queues = serializers.ListField(child=serializers.CharField())
+    devices = serializers.JSONField()
+    versions = serializers.JSONField()
+    started_at = serializers.DateTimeField()
+    heartbeat_at = serializers.DateTimeField()
+    alive = serializers.SerializerMethodField()
+
+    def get_alive(self, worker: Worker) -> bool:
+        return compute.is_alive(worker)
