@@ -51,21 +51,6 @@ def run_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, "evals/runs/detail.html", context)
 
 
-@require_safe
-def run_script(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """What the command of a run fetches and runs."""
-    run = selectors.get_run_for(actor_of(request), run_id)
-    return HttpResponse(
-        reproduce.script(run, _hub_url(request)), content_type="text/x-shellscript; charset=utf-8"
-    )
-
-
-@require_safe
-def engine_archive(_request: HttpRequest) -> HttpResponse:
-    """The evaluation engine as one file; holds nothing of anybody's."""
-    return HttpResponse(reproduce.engine_archive(), content_type="application/zip")
-
-
 def _hub_url(request: HttpRequest) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 

@@ -30,7 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /runs/…
     path("runs", runs.run_list, name="run-list"),
     path("runs/<uuid:run_id>", runs.run_detail, name="run-detail"),
-    path("runs/<uuid:run_id>/reproduce.sh", runs.run_script, name="run-script"),
-    path("engines/evaluate.pyz", runs.engine_archive, name="engine-archive"),
     path("compute", compute.compute, name="compute"),
 ]

@@ -1,0 +1,86 @@
+"""Jobs, schedules, runs, benchmarks and boards of an organization that keeps them private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evals_app.leaderboards import services as leaderboards
+from evals_app.runs import services as runs
+from evals_app.schedules import services as schedules
+from tests.factories.accounts import actor_for
+from tests.factories.jobs import (
+    evaluation_request,
+    evaluation_result,
+    make_benchmark,
+    make_evaluation,
+    make_queues,
+)
+from tests.rules.permissions import Row, World
+
+FORM = "application/x-www-form-urlencoded"
+ALL_READ = (200, 200, 200, 200)
+MEMBERS_READ = (404, 404, 200, 200)
+# A member with the read role sees the thing, so they are refused, not misled.
+OWNER_ACTS = (404, 404, 403, 302)
+SIGNED_IN = (302, 200, 200, 200)
+REQUEST = "owner=acme&queue=cpu&model=acme/secret&benchmark=acme/translation"
+
+
+def prepare(world: World) -> dict[str, str]:
+    """A private benchmark with its board, a private job, its run, and a schedule."""
+    benchmark = make_benchmark(world.acme, "translation", private=True)
+    job = make_evaluation(world.acme, model="secret")
+    (run,) = runs.record(job, evaluation_result())
+    (board,) = leaderboards.ensure_boards(benchmark)
+    schedule = schedules.create(
+        actor_for(world.owner),
+        name="nightly",
+        cron="0 3 * * *",
+        request=evaluation_request("acme", "acme/secret", "acme/translation"),
+    )
+    return {"job": str(job.pk), "run": str(run.pk), "board": board.slug, "schedule": str(schedule.pk)}
+
+
+def inputs(world: World) -> dict[str, str]:
+    make_queues()
+    make_benchmark(world.acme, "translation", private=True)
+    return {}
+
+
+def page(name: str, url: str, statuses: tuple[int, int, int, int] = MEMBERS_READ) -> Row:
+    return Row(f"evals:{name}", url, statuses, prepare=prepare)
+
+
+def form(name: str, url: str, statuses: tuple[int, int, int, int], body: str = "", **more: Any) -> Row:
+    return Row(f"evals:{name}", url, statuses, "POST", body, FORM, **{"prepare": prepare, **more})
+
+
+ROWS = [
+    page("job-list", "/jobs", ALL_READ),
+    page("job-detail", "/jobs/{job}"),
+    page("job-metrics", "/jobs/{job}/metrics"),
+    page("job-log", "/jobs/{job}/log"),
+    page("job-log-text", "/jobs/{job}/log.txt"),
+    form("job-cancel", "/jobs/{job}/cancel", OWNER_ACTS),
+    form("job-rerun", "/jobs/{job}/rerun", OWNER_ACTS),
+    page("job-new", "/jobs/new", SIGNED_IN),
+    # `acme` is no choice of those who may not submit for it.
+    form("job-new", "/jobs/new?kind=evaluate", (302, 422, 422, 302), REQUEST, prepare=inputs),
+    page("schedule-list", "/schedules", ALL_READ),
+    page("schedule-new", "/schedules/new", SIGNED_IN),
+    form(
+        "schedule-new",
+        "/schedules/new?kind=evaluate",
+        (302, 422, 422, 302),
+        f"{REQUEST}&name=nightly&cron=0 3 * * *&time_zone=UTC",
+        prepare=inputs,
+    ),
+    form("schedule-act", "/schedules/{schedule}", OWNER_ACTS, "act=pause"),
+    page("benchmark-list", "/benchmarks", ALL_READ),
+    page("benchmark-detail", "/benchmarks/acme/translation"),
+    page("leaderboard-list", "/leaderboards", ALL_READ),
+    page("leaderboard-detail", "/leaderboards/{board}"),
+    page("run-list", "/runs", ALL_READ),
+    page("run-detail", "/runs/{run}"),
+    page("compute", "/compute", ALL_READ),
+]
