@@ -65,19 +65,14 @@ def browse(request: HttpRequest, kind: RepositoryType) -> HttpResponse:
         "kind": kind,
         "query": query,
         "page": page,
+        "total": discovery.count(actor, query),
+        "facets": _groups(request, discovery.facets(actor, query)),
+        "chips": _chips(request),
+        "hidden": [(key, request.GET[key]) for key in (*FACETS, "tag") if request.GET.get(key)],
         "next_url": _next_url(request, page),
         "sorts": _sorts(request, query),
         "is_filtered": any(request.GET.get(key) for key in ("q", "tag", *FACETS)),
     }
-    # Typing replaces the results alone; the facets come along with a whole page.
-    if request.headers.get("HX-Target") == "results":
-        context["total"] = discovery.count(actor, query)
-        return render(request, "models/parts/results.html", context)
-    facets = discovery.facets(actor, query)
-    context["total"] = discovery.count(actor, query)
-    context["facets"] = _groups(request, facets)
-    context["chips"] = _chips(request)
-    context["hidden"] = [(key, request.GET[key]) for key in (*FACETS, "tag") if request.GET.get(key)]
     return render(request, "models/browse.html", context)
 
 

@@ -43,12 +43,6 @@ def test_it_pages_by_cursor(client: Client, owner, monkeypatch) -> None:
     assert rest.context["next_url"] == ""
 
 
-def test_typing_replaces_the_results_alone(client: Client, model) -> None:
-    part = client.get("/models?q=acme", headers={"HX-Request": "true", "HX-Target": "results"}).text
-    assert "acme/model" in part
-    assert "<html" not in part
-
-
 def test_it_says_what_to_do_when_nothing_is_there(client: Client, db) -> None:
     assert "hf upload" in client.get("/datasets").text
     assert "Nothing matches" in client.get("/models?q=nosuchthing").text
