@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
     "jobs-sweep": {"task": "evals_app.jobs.sweep", "schedule": schedule(10.0)},
     "schedules-submit-due": {"task": "evals_app.schedules.submit_due", "schedule": schedule(15.0)},
     "activity-deliver": {"task": "hub.activity.deliver", "schedule": schedule(15.0)},
+    "demo-advance": {"task": "hub.demo.advance", "schedule": schedule(15.0)},
     "downloads-roll-up": {"task": "models_app.discovery.roll_up_downloads", "schedule": schedule(300.0)},
     "storage-upkeep": {"task": "models_app.storage.upkeep", "schedule": schedule(3600.0)},
 }

@@ -5,8 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 
 from hub.activity import services
+from hub.site.demo import progress
 
 
 @shared_task(name=services.DELIVER_TASK)
 def deliver() -> None:
     services.deliver_pending()
+
+
+@shared_task(name="hub.demo.advance")
+def advance_demo() -> None:
+    progress.advance()

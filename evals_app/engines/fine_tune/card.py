@@ -40,18 +40,18 @@ def write(
         _use(place, origin, settings),
         _training(place, origin, settings, outcome, facts),
         _losses(outcome),
-        _limits(origin, outcome),
+        _limits(origin, settings, outcome),
     ]
-    return _front_matter(origin) + "\n\n".join(sections) + "\n"
+    return _front_matter(origin, settings) + "\n\n".join(sections) + "\n"
 
 
-def _front_matter(origin: Origin) -> str:
+def _front_matter(origin: Origin, settings: Settings) -> str:
     """YAML without a YAML library: JSON texts and lists of them are YAML too."""
     values = {
         "library_name": "transformers",
-        "pipeline_tag": _pipeline(origin),
-        "license": origin.data_card.get("license"),
-        "language": origin.data_card.get("language"),
+        "pipeline_tag": settings.pipeline_tag or _pipeline(origin),
+        "license": settings.licence or origin.data_card.get("license"),
+        "language": settings.language.replace(",", " ").split() or origin.data_card.get("language"),
         "datasets": [origin.dataset.id],
         "base_model": origin.base_model and origin.base_model.id,
         "base_model_relation": origin.base_model and "finetune",
@@ -84,7 +84,7 @@ def _summary(origin: Origin, facts: Mapping[str, Any]) -> str:
 def _use(place: Workplace, origin: Origin, settings: Settings) -> str:
     name = place.text("output")
     loader = "AutoModelForSeq2SeqLM" if origin.recipe == "seq2seq" else "AutoModelForCausalLM"
-    text = f"{settings.prefix}..." if origin.recipe == "seq2seq" else "Return the"
+    text = f"{settings.source_prefix}..." if origin.recipe == "seq2seq" else "Return the"
     return f"""## Use
 
 ```python
@@ -103,14 +103,15 @@ def _training(
 ) -> str:
     data, surroundings, hardware = origin.dataset, facts["environment"], facts["hardware"]
     job = place.spec.get("job_url")
+    batch = settings.batch_size * settings.gradient_accumulation
     rows = {
         "Job": f"[{place.job}]({job})" if job else f"`{place.job}`",
         "Data": f"[{data.id}](/datasets/{data.id}) at commit `{data.commit}`: "
         + ", ".join(f"`{file}`" for file in origin.files),
         "Examples": f"{facts['train_examples']:,}",
-        "Steps": f"{settings.max_steps:,}, each of {settings.batch_size} examples",
+        "Steps": f"{settings.max_steps:,}, each of {batch} examples",
         "Optimizer": f"{_optimizer(origin)}, weight decay {settings.weight_decay:g}",
-        "Learning rate": f"{settings.learning_rate:g}, falling linearly",
+        "Learning rate": f"{settings.learning_rate:g}, {settings.scheduler}",
         "Warm-up": f"{settings.warmup_steps} steps",
         "Seed": f"{settings.seed} (weights, order of the data, dropout)",
         "Last training loss": f"{outcome.losses[-1][1]:.4f}" if outcome.losses else "not reported",
@@ -136,13 +137,13 @@ def _losses(outcome: Outcome) -> str:
     return "\n".join(["| step | training loss |", "| ---: | ---: |", *rows])
 
 
-def _limits(origin: Origin, outcome: Outcome) -> str:
+def _limits(origin: Origin, settings: Settings, outcome: Outcome) -> str:
     sentences = [
         "This card was written by the training job from what it knows.",
         "Nobody has reviewed what the model writes; its evaluations show measured quality.",
     ]
     if outcome.validation_loss is None:
         sentences.append("No held-out data were looked at during training.")
-    if origin.data_card.get("license"):
+    if origin.data_card.get("license") and not settings.licence:
         sentences.append("The licence is that of the training data.")
     return "## Limits\n\n" + " ".join(sentences)

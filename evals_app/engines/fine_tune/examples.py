@@ -29,7 +29,7 @@ def texts(rows: Rows, settings: Settings, recipe: str) -> Texts:
     """Raises Failure(bad-input) for a column that is missing or holds no text."""
     if recipe == "causal":
         return Texts(_column(rows, settings.text_column), [])
-    sources = [settings.prefix + text for text in _column(rows, settings.source_column)]
+    sources = [settings.source_prefix + text for text in _column(rows, settings.source_column)]
     return Texts(sources, _column(rows, settings.target_column))
 
 
@@ -47,7 +47,7 @@ def encode(given: Texts, tokens: Any, settings: Settings, recipe: str) -> list[E
 
 
 def _pairs(given: Texts, tokens: Any, settings: Settings) -> list[Example]:
-    sources = tokens(given.sources, truncation=True, max_length=settings.max_length)["input_ids"]
+    sources = tokens(given.sources, truncation=True, max_length=settings.max_source_length)["input_ids"]
     targets = tokens(text_target=given.targets, truncation=True, max_length=settings.max_target_length)[
         "input_ids"
     ]
@@ -64,7 +64,7 @@ def _blocks(texts_: Sequence[str], tokens: Any, settings: Settings) -> list[Exam
     for ids in tokens(list(texts_), add_special_tokens=False)["input_ids"]:
         stream.append(tokens.eos_token_id)
         stream.extend(ids)
-    size = min(settings.max_length, len(stream))
+    size = min(settings.block_size, len(stream))
     if size < 2:
         raise bad_input("The data set holds no text to learn from.")
     starts = range(0, len(stream) - size + 1, size)

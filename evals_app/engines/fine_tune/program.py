@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # Written when training is over, so that an attempt which was killed while uploading only uploads.
 DONE = "trained.json"
-VALIDATION_ROWS = 200
 NEVER_PUBLISHED = ("*.bin", "*.pt", "*.pth", "*.pkl")
 
 
@@ -52,8 +51,10 @@ def _train(place: Workplace) -> dict[str, Any]:
     beginning = _beginning(place, recipe)
     data = place.reference("dataset")
     channel.progress(0, None, "Reading the data set")
-    files = tables.files_of(data, {"file": settings.file, "split": settings.split})
-    train = examples.texts(tables.read(data, files, limit=settings.limit or None), settings, recipe)
+    files = _files(data, settings.train_file, "train")
+    if not files:
+        raise bad_input(f"{data.id} holds neither {settings.train_file} nor a train split at that commit.")
+    train = examples.texts(tables.read(data, files), settings, recipe)
     validation = _validation(data, files, settings, recipe)
     data_card = hub_client.card(data, "dataset")
 
@@ -120,10 +121,17 @@ def _beginning(place: Workplace, recipe: str) -> Beginning | None:
 
 def _validation(data: Reference, trained_on: list[str], settings: Settings, recipe: str) -> Texts:
     """Having none is no mistake: many data sets lack a validation split."""
-    files = tables.find_split(data, "validation")
-    if not files or set(files) & set(trained_on):
+    files = _files(data, settings.validation_file, "validation")
+    if not settings.validation_samples or not files or set(files) & set(trained_on):
         return Texts([], [])
-    return examples.texts(tables.read(data, files, limit=VALIDATION_ROWS), settings, recipe)
+    return examples.texts(tables.read(data, files, limit=settings.validation_samples), settings, recipe)
+
+
+def _files(data: Reference, named: str, split: str) -> list[str]:
+    """The named file; where it is not there, all files of the split, however they are called."""
+    if named in hub_client.file_names(data, "dataset"):
+        return [named]
+    return tables.find_split(data, split)
 
 
 def _begin(origin: Origin, settings: Settings, train: Texts) -> tuple[Any, Any]:
@@ -159,6 +167,8 @@ def _save(folder: Path, model: Any, tokens: Any, card: str) -> None:
     from evals_app.engines.fine_tune import scratch
 
     shutil.rmtree(folder, ignore_errors=True)
+    # The trainer switches it off for itself; who generates with the model wants it.
+    model.config.use_cache = True
     model.save_pretrained(folder)
     tokens.save_pretrained(folder)
     scratch.make_readable_by_older_clients(folder)

@@ -14,48 +14,51 @@ ARCHITECTURES = {"seq2seq": "t5", "causal": "llama"}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Lengths are in tokens; 0 for `limit` means all rows, for `save_steps` a tenth of all steps."""
+    """Lengths are in tokens. `source_prefix` stands before every source text, in training and in use.
+    Empty `licence`, `language` and `pipeline_tag` are taken from the training data's card."""
 
     max_steps: int = 200
     batch_size: int = 16
+    gradient_accumulation: int = 1
     learning_rate: float = 5e-4
-    warmup_steps: int = 0
-    weight_decay: float = 0.0
+    warmup_steps: int = 20
+    weight_decay: float = 0.01
+    scheduler: str = "linear"
     seed: int = 0
-    save_steps: int = 0
+    save_steps: int = 50
+    logging_steps: int = 10
     device: str = "auto"
-    split: str = "train"
-    file: str = ""
-    limit: int = 0
+    train_file: str = "data/train.parquet"
+    validation_file: str = "data/validation.parquet"
+    validation_samples: int = 200
     text_column: str = "text"
     source_column: str = "source"
     target_column: str = "target"
-    prefix: str = ""
-    max_length: int = 128
+    source_prefix: str = ""
+    max_source_length: int = 128
     max_target_length: int = 128
-
-    @property
-    def steps_between_checkpoints(self) -> int:
-        return self.save_steps or max(10, self.max_steps // 10)
-
-    @property
-    def steps_between_reports(self) -> int:
-        """At most about a hundred points on a curve."""
-        return max(1, self.max_steps // 100)
+    block_size: int = 256
+    licence: str = ""
+    language: str = ""
+    pipeline_tag: str = ""
 
 
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "max_steps": (1, 10_000_000),
     "batch_size": (1, 4096),
+    "gradient_accumulation": (1, 4096),
     "learning_rate": (1e-9, 1.0),
     "warmup_steps": (0, 1_000_000),
     "weight_decay": (0.0, 1.0),
     "seed": (0, 2**32 - 1),
     "save_steps": (1, 10_000_000),
-    "limit": (1, 2**31),
-    "max_length": (4, 131_072),
+    "logging_steps": (1, 1_000_000),
+    "validation_samples": (0, 100_000),
+    "max_source_length": (4, 131_072),
     "max_target_length": (4, 131_072),
+    "block_size": (8, 131_072),
 }
+SCHEDULERS = ("linear", "cosine", "constant", "constant_with_warmup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ BEGINNING_BOUNDS: Mapping[str, tuple[float, float]] = {
 
 def read(given: Mapping[str, Any]) -> Settings:
     """Defaults filled in. Raises Failure(bad-input) that names the setting."""
-    return Settings(**_typed(Settings, given, BOUNDS))
+    settings = Settings(**_typed(Settings, given, BOUNDS))
+    if settings.scheduler not in SCHEDULERS:
+        raise bad_input(f"`scheduler` must be one of {', '.join(SCHEDULERS)}.")
+    return settings
 
 
 def read_beginning(given: Mapping[str, Any], recipe: str) -> Beginning:

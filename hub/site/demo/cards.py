@@ -48,7 +48,7 @@ configs:
 | test | {counts.test:,} |
 
 No source text stands in two splits. Which split a text belongs to follows from a hash of the text, so it is the same wherever this data set is made.
-"""
+"""  # noqa: E501
 
 
 def translation_corpus(language: str, code: str, counts: Counts) -> str:

@@ -17,6 +17,16 @@ from hub.core.errors import Conflict, NotFound
 from hub.site.demo import cards, corpora, people
 from hub.site.demo.cards import Benchmark, Counts
 from hub.site.demo.corpora import TEST, TRAIN, VALIDATION, Pair
+from hub.site.demo.names import (
+    CHINESE,
+    DOCUMENTATION,
+    FIRST_LINES,
+    FRENCH,
+    SUMMARIES,
+    TEXTS,
+    TO_CHINESE,
+    TO_FRENCH,
+)
 from models_app.commits import services as commits
 from models_app.commits.operations import AddFile, AddLargeFile, Operation
 from models_app.content import services as large_content
@@ -28,11 +38,6 @@ from models_app.repositories import services as repositories
 from models_app.repositories.models import Repository
 
 DATASET = "dataset"
-FRENCH, CHINESE = "llmos/django-en-fr", "llmos/django-en-zh"
-TEXTS, SUMMARIES = "llmos/python-docstrings", "riverlab/docstring-summaries"
-TO_FRENCH, TO_CHINESE = "llmos/translation-en-fr", "llmos/translation-en-zh"
-DOCUMENTATION, FIRST_LINES = "llmos/documentation", "riverlab/first-lines"
-
 Splits = dict[str, list[Pair]]
 
 
@@ -103,16 +108,16 @@ def ensure_talk() -> None:
         corpus,
         title="Should placeholders count as words?",
         description=(
-            "Many texts hold placeholders such as `%(name)s`. BLEU's tokenizer takes them apart, so a model that "
-            "copies them well gains several points without translating anything. Should the next version of "
-            "the benchmark replace them by one symbol?"
+            "Many texts hold placeholders such as `%(name)s`. BLEU's tokenizer takes them apart, so a model "
+            "that copies them well gains several points without translating anything. Should the next version "
+            "of the benchmark replace them by one symbol?"
         ),
     )
     talk.comment(
         people.actor("tomas"),
         opened,
-        "Copying them right is part of the work: a translation that loses `%(name)s` breaks the page. I would keep "
-        "them, and look at **chrF** first, where they weigh less.",
+        "Copying them right is part of the work: a translation that loses `%(name)s` breaks the page. I "
+        "would keep them, and look at **chrF** first, where they weigh less.",
     )
 
 

@@ -8,13 +8,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from hub.site.demo.content import (
+from hub.site.demo.names import (
     CHINESE,
     DOCUMENTATION,
     FIRST_LINES,
     FRENCH,
+    SMALL_CHINESE,
+    SMALL_FRENCH,
+    SMALL_LLAMA,
     SUMMARIES,
+    SUMMARIZER,
     TEXTS,
+    TINY_FRENCH,
+    TINY_LLAMA,
     TO_CHINESE,
     TO_FRENCH,
 )
@@ -83,7 +89,7 @@ def _train(
 
 
 def _evaluate(name: str, model: str, benchmark: str, after: str) -> Step:
-    """Evaluations go before the trainings that wait, so that each model is measured as soon as it is there."""
+    """Before the trainings that wait, so that each model is measured as soon as it is there."""
     request = {
         "kind": "evaluate",
         "owner": model.partition("/")[0],
@@ -106,50 +112,31 @@ T5 = {
     "context": 256,
 }
 T5_TINY = {**T5, "vocabulary": 1500, "hidden": 64, "feed_forward": 256}
-LLAMA = {
-    "architecture": "llama",
-    "vocabulary": 2000,
-    "hidden": 128,
-    "layers": 3,
-    "heads": 4,
-    "feed_forward": 384,
-    "context": 256,
-}
+LLAMA = {**T5, "architecture": "llama", "layers": 3, "feed_forward": 384}
 LLAMA_TINY = {**LLAMA, "vocabulary": 1000, "hidden": 64, "layers": 2, "feed_forward": 192}
 
-FRENCH_PREFIX, CHINESE_PREFIX = (
-    "Translate this sentence into French: ",
-    "Translate this sentence into Chinese: ",
-)
 PAIRS = {"batch_size": 16, "learning_rate": 0.03, "warmup_steps": 20, "seed": 0}
-RUNNING_TEXT = {"batch_size": 8, "learning_rate": 0.002, "warmup_steps": 20, "max_length": 128, "seed": 0}
-
-SMALL_FRENCH, TINY_FRENCH = "llmos/t5-small-en-fr", "open-translation/t5-tiny-en-fr"
-SMALL_CHINESE = "open-translation/t5-small-en-zh"
-SMALL_LLAMA, TINY_LLAMA = "llmos/llama-small-docstrings", "riverlab/llama-tiny-docstrings"
-SUMMARIZER = "riverlab/t5-small-first-lines"
+TO_FRENCH_PAIRS = {**PAIRS, "source_prefix": "Translate this sentence into French: "}
+TO_CHINESE_PAIRS = {**PAIRS, "source_prefix": "Translate this sentence into Chinese: "}
+TO_SUMMARIES = {**PAIRS, "source_prefix": "Summarize: ", "max_source_length": 192, "max_target_length": 48}
+RUNNING_TEXT = {"batch_size": 8, "learning_rate": 0.004, "warmup_steps": 20, "block_size": 128, "seed": 0}
 
 # Each evaluation and the next training become ready together; the evaluation is taken first.
 STEPS: tuple[Step, ...] = (
-    _train("french", SMALL_FRENCH, FRENCH, "seq2seq", T5, None, max_steps=600, prefix=FRENCH_PREFIX, **PAIRS),
+    _train("french", SMALL_FRENCH, FRENCH, "seq2seq", T5, None, **TO_FRENCH_PAIRS, max_steps=600),
     _evaluate("french score", SMALL_FRENCH, TO_FRENCH, "french"),
-    _train("tiny", TINY_FRENCH, FRENCH, "seq2seq", T5_TINY, "french", max_steps=300, prefix=FRENCH_PREFIX, **PAIRS),
+    _train("tiny", TINY_FRENCH, FRENCH, "seq2seq", T5_TINY, "french", **TO_FRENCH_PAIRS, max_steps=300),
     _evaluate("tiny score", TINY_FRENCH, TO_FRENCH, "tiny"),
-    _train("llama", SMALL_LLAMA, TEXTS, "causal", LLAMA, "tiny", max_steps=300, **RUNNING_TEXT),
+    _train("llama", SMALL_LLAMA, TEXTS, "causal", LLAMA, "tiny", **RUNNING_TEXT, max_steps=400),
     _evaluate("llama score", SMALL_LLAMA, DOCUMENTATION, "llama"),
-    _train("tiny llama", TINY_LLAMA, TEXTS, "causal", LLAMA_TINY, "llama", max_steps=200, **RUNNING_TEXT),
+    _train("tiny llama", TINY_LLAMA, TEXTS, "causal", LLAMA_TINY, "llama", **RUNNING_TEXT, max_steps=250),
     _evaluate("tiny llama score", TINY_LLAMA, DOCUMENTATION, "tiny llama"),
-    _train("chinese", SMALL_CHINESE, CHINESE, "seq2seq", T5, "tiny llama", max_steps=400, prefix=CHINESE_PREFIX, **PAIRS),
+    _train("chinese", SMALL_CHINESE, CHINESE, "seq2seq", T5, "tiny llama", **TO_CHINESE_PAIRS, max_steps=500),
     _evaluate("chinese score", SMALL_CHINESE, TO_CHINESE, "chinese"),
-    _train("summary", SUMMARIZER, SUMMARIES, "seq2seq", T5, "chinese", max_steps=300, max_length=192, max_target_length=48, prefix="Summarize: ", **PAIRS),
+    _train("summary", SUMMARIZER, SUMMARIES, "seq2seq", T5, "chinese", **TO_SUMMARIES, max_steps=300),
     _evaluate("summary score", SUMMARIZER, FIRST_LINES, "summary"),
-)  # fmt: skip
+)
 
-NIGHTLY = {
-    "kind": "evaluate",
-    "owner": "llmos",
-    "queue": QUEUE,
-    "model": SMALL_FRENCH,
-    "benchmark": TO_FRENCH,
-}
+# This evaluation is repeated by a schedule.
+SCHEDULED_STEP = "french score"
 NIGHTLY_NAME, NIGHTLY_CRON = "Nightly translation check", "0 3 * * *"

@@ -8,6 +8,7 @@ from django.db import transaction
 from evals_app.jobs import requests, services
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs.models import JobState
+from evals_app.schedules import services as schedules
 from hub.accounts.actors import Actor
 from hub.accounts.models import User
 from hub.core.errors import HubError, NotFound
@@ -18,13 +19,16 @@ from hub.site.demo.plan import Step
 def advance() -> list[str]:
     """Submit every step that is ready; the names of those. Nothing where there is no demo.
 
-    A step whose order is refused (somebody deleted its model, say) is left for another time.
+    Two queries when there is nothing to do. A step whose order is refused (somebody deleted its model,
+    say) is left for another time.
     """
     if not settings.DEMO:
         return []
     try:
         actor = people.actor()
     except NotFound:
+        return []
+    if not _ready(actor):
         return []
     with transaction.atomic():
         # Two callers at once must not submit a step twice.
@@ -47,6 +51,9 @@ def _submit(actor: Actor, step: Step) -> bool:
     try:
         with transaction.atomic():
             services.submit(actor, requests.parse(step.request))
+            if step.name == plan.SCHEDULED_STEP:
+                # Here and not earlier: a schedule is accepted when its model exists.
+                schedules.create(actor, name=plan.NIGHTLY_NAME, cron=plan.NIGHTLY_CRON, request=step.request)
     except HubError:
         return False
     return True

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 USERNAME = "demo"
-PASSWORD_FILE = "demo_password"
+PASSWORD_FILE = "demo_password"  # noqa: S105  a file name
 
 
 def password() -> str:
