@@ -64,6 +64,7 @@ def test_signing_up_refuses_weak_passwords_and_addresses_that_cannot_be(client, 
 def test_sign_up_can_be_closed(client, settings):
     settings.SIGN_UP_OPEN = False
     assert "Ask them for one" in client.get("/accounts/signup/").content.decode()
+    assert "Sign up" not in client.get("/accounts/login/").content.decode()
     sign_up(client, "carol")
     assert not User.objects.exists()
 
