@@ -59,7 +59,7 @@ class EngineProcess:
         return self.sweep()
 
     def sweep(self) -> int:
-        """Kill what the engine left behind, and wait for it. Returns the exit status, negative for a signal."""
+        """Kill what the engine left behind, and wait for it. A negative status means a signal."""
         if self.process.returncode is None:
             self._signal_group(signal.SIGKILL)
         return self.process.wait()

@@ -1,0 +1,151 @@
+"""/api/v1/jobs as programs use it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+
+from evals_app.api.job_views import follow
+from evals_app.jobs import services
+from evals_app.jobs.exchange import Ending, LogText, Metric, Outcome, Progress
+from hub.accounts.models import User
+from tests.factories.accounts import make_token, make_user
+from tests.factories.jobs import evaluation_request, make_evaluation, make_worker
+from tests.factories.repositories import make_repository
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_user("alice")
+
+
+def bearer(user: User, scope: str = "write") -> dict[str, str]:
+    return {"Authorization": f"Bearer {make_token(user, scope)}"}
+
+
+def test_it_submits_and_tells_where_the_job_stands(client: Client, alice: User) -> None:
+    make_evaluation(alice)
+    body = evaluation_request("alice", "alice/m", "alice/translation")
+    answer = client.post("/api/v1/jobs", body, content_type="application/json", headers=bearer(alice))
+    job = answer.json()
+    assert answer.status_code == 201, job
+    assert (job["state"], job["waiting"]["code"], job["url"]) == ("queued", "no-worker", f"/jobs/{job['id']}")
+    assert client.get(f"/api/v1/jobs/{job['id']}").json()["spec"]["model"]["id"] == "alice/m"
+
+
+def test_it_names_the_field_that_is_wrong(client: Client, alice: User) -> None:
+    make_evaluation(alice)
+    body = evaluation_request("alice", "alice/m", "alice/translation")
+    for change, status, field in (
+        ({"kind": "dance"}, 400, "kind"),
+        ({"tusks": []}, 400, "tusks"),
+        ({"tasks": ["nope"]}, 400, "tasks"),
+        ({"queue": "tpu"}, 400, "queue"),
+        ({"revision": "v9"}, 400, "revision"),
+        ({"settings": {"batch_size": 0}}, 400, "settings.batch_size"),
+        ({"limit": -1}, 400, "limit"),
+        ({"model": "alice/none"}, 404, "model"),
+        ({"owner": "nobody-here"}, 400, "owner"),
+    ):
+        answer = client.post(
+            "/api/v1/jobs", {**body, **change}, content_type="application/json", headers=bearer(alice)
+        )
+        error = answer.json()["error"]
+        assert (answer.status_code, error["field"]) == (status, field), error
+
+
+def test_it_answers_bad_bodies_and_bad_tokens_in_one_form(client: Client, alice: User) -> None:
+    broken = client.post("/api/v1/jobs", "{", content_type="application/json", headers=bearer(alice))
+    assert (broken.status_code, broken.json()["error"]["code"]) == (400, "ParseError")
+    listed = client.post("/api/v1/jobs", [1], content_type="application/json", headers=bearer(alice))
+    assert listed.status_code == 400
+    bad = client.get("/api/v1/jobs", headers={"Authorization": "Bearer hf_wrong"})
+    assert (bad.status_code, bad.json()["error"]["code"]) == (401, "InvalidCredentials")
+    nobody = client.post("/api/v1/jobs", {"kind": "evaluate"}, content_type="application/json")
+    assert nobody.status_code in (400, 401)
+    reader = client.post(
+        "/api/v1/jobs",
+        evaluation_request("alice", "alice/m", "alice/t"),
+        content_type="application/json",
+        headers=bearer(alice, "read"),
+    )
+    assert reader.status_code == 403
+
+
+def test_it_refuses_a_session_without_the_csrf_token(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    job = make_evaluation(alice)
+    assert client.get(f"/api/v1/jobs/{job.pk}").status_code == 200
+    assert client.post(f"/api/v1/jobs/{job.pk}/cancel").status_code == 403
+    assert client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=bearer(alice)).status_code == 200
+
+
+def test_it_pages_by_cursor_and_filters(client: Client, alice: User) -> None:
+    jobs = [make_evaluation(alice) for _ in range(3)]
+    first = client.get("/api/v1/jobs?limit=2").json()
+    assert [row["id"] for row in first["results"]] == [str(jobs[2].pk), str(jobs[1].pk)]
+    assert [row["id"] for row in client.get(first["next"]).json()["results"]] == [str(jobs[0].pk)]
+    assert client.get("/api/v1/jobs?state=running").json()["results"] == []
+    assert len(client.get("/api/v1/jobs?owner=ALICE&kind=evaluate").json()["results"]) == 3
+
+
+def test_it_lists_in_few_queries(client: Client, alice: User, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    for _ in range(4):
+        make_evaluation(alice)
+    with django_assert_max_num_queries(2):
+        assert len(client.get("/api/v1/jobs").json()["results"]) == 4
+
+
+def test_it_hides_private_jobs(client: Client, alice: User) -> None:
+    make_repository(alice, "secret", private=True)
+    job = make_evaluation(alice, model="secret")
+    for path in ("", "/log", "/metrics", "/log/stream"):
+        assert client.get(f"/api/v1/jobs/{job.pk}{path}").status_code == 404
+    assert client.get("/api/v1/jobs").json()["results"] == []
+    assert client.get(f"/api/v1/jobs/{job.pk}", headers=bearer(alice)).status_code == 200
+
+
+def test_it_gives_log_and_metrics_as_they_grow(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    lease = services.lease_next(make_worker(), ["cpu"])
+    assert lease is not None
+    events = [LogText("one\n"), Metric(3, {"loss": 1.0})]
+    services.heartbeat(lease.job_id, lease.lease, events=events)
+    log = client.get(f"/api/v1/jobs/{job.pk}/log").json()
+    assert ([chunk["text"] for chunk in log["chunks"]], log["is_final"]) == (["one\n"], False)
+    assert client.get(f"/api/v1/jobs/{job.pk}/log?after={log['next_after']}").json()["chunks"] == []
+    assert client.get(f"/api/v1/jobs/{job.pk}/metrics").json() == {"metrics": {"loss": [[3, 1.0]]}}
+    assert client.get(f"/api/v1/jobs/{job.pk}/log?after=x").status_code == 400
+
+
+def test_it_streams_the_log_until_the_end(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    lease = services.lease_next(make_worker(), ["cpu"])
+    assert lease is not None
+    services.heartbeat(lease.job_id, lease.lease, events=[LogText("one\ntwo\n"), Progress(0.5, "half")])
+    services.finish(lease.job_id, lease.lease, Outcome(Ending.CANCELLED))
+    answer = client.get(f"/api/v1/jobs/{job.pk}/log/stream", headers={"Accept": "text/event-stream"})
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert answer["Content-Type"].startswith("text/event-stream")
+    data = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
+    assert data[0]["text"] == "one\ntwo\n"
+    assert data[-1] == {"state": "cancelled"}
+
+
+def test_it_ends_a_stream_in_time(alice: User) -> None:
+    events = list(follow(make_evaluation(alice), 0, seconds=0.1))
+    assert b"event: state" in events[0]
+
+
+def test_it_cancels_once(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    headers = bearer(alice)
+    assert client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=headers).json()["state"] == "cancelled"
+    assert client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=headers).status_code == 409
+    again = client.post(f"/api/v1/jobs/{job.pk}/rerun", headers=headers)
+    assert (again.status_code, again.json()["rerun_of"]) == (201, str(job.pk))
