@@ -8,6 +8,8 @@ from django.core import mail
 from hub.accounts import selectors, services
 from hub.accounts.models import Role
 from tests.factories.accounts import actor_for, make_organization, make_token, make_user
+from tests.factories.jobs import make_evaluation
+from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("admin", "member", "stranger", "nobody", "operator")
@@ -164,3 +166,27 @@ def test_an_invitation_is_mailed_where_mail_can_be_sent(as_, acme, settings):
     assert mail.outbox[0].to == ["carol@example.org"]
     link = re.search(r"http://testserver(/join/\S+)", mail.outbox[0].body).group(1)
     assert as_("stranger").get(link).status_code == 200
+
+
+def test_private_repositories_are_seen_by_members_alone(as_, acme):
+    make_repository(acme, "open-model")
+    make_repository(acme, "secret-model", private=True)
+    make_repository(acme, "secret-data", "dataset", private=True)
+    assert "secret" in as_("member").get("/acme").content.decode()
+    stranger = as_("stranger").get("/acme")
+    assert [(shelf.type, shelf.count) for shelf in stranger.context["profile"].shelves] == [
+        ("model", 1),
+        ("dataset", 0),
+    ]
+    assert "secret" not in stranger.content.decode()
+
+
+def test_the_dashboard_adds_up_storage_and_jobs(as_, acme):
+    make_repository(acme, "big", private=True, files={"a.txt": "x" * 3000})
+    make_evaluation(acme, model="small")
+    shown = as_("member").get("/acme/dashboard").context["dashboard"]
+    sizes = [row.used_bytes for row, _share in shown.storage.repositories]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sum(sizes) == shown.storage.used_bytes > 3000
+    assert {state.state: state.count for state in shown.job_states}["queued"] == 1
+    assert len(shown.recent_jobs) == shown.usage.jobs == 1
