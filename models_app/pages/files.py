@@ -21,6 +21,8 @@ from models_app.repositories.models import Repository
 from models_app.repositories.types import LastCommit, Ref, TreeEntry
 
 PAGE = 200
+# Text that is shown as something better, with its source on request.
+RENDERED_TEXT = {FileKind.MARKDOWN, FileKind.CSV, FileKind.JSON_LINES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +87,21 @@ def show_blob(visit: Visit, rest: str) -> HttpResponse:
     if entry.is_directory:
         return redirect(addresses.tree(repository, where.asked, where.path))
     as_source = "source" in visit.request.GET
+    preview = previewing.preview_of(repository, where.asked, entry, as_source=as_source)
+    is_text = preview.code is not None or kind_of(entry.path) in RENDERED_TEXT
     folder, _slash, name = where.path.rpartition("/")
     context = {
         **place_context(visit, where, "blob"),
         "entry": entry,
-        "preview": previewing.preview_of(repository, where.asked, entry, as_source=as_source),
+        "preview": preview,
+        "is_text": is_text,
         "as_source": as_source,
-        "has_source": kind_of(entry.path) in {FileKind.MARKDOWN, FileKind.CSV, FileKind.JSON_LINES},
+        "has_source": kind_of(entry.path) in RENDERED_TEXT,
         "last_commit": commits.last_commits(repository, where.commit, folder, [name]).get(name),
         "resolve_url": addresses.resolve(repository, where.asked, where.path),
         "raw_url": addresses.at_revision(repository, "raw", where.asked, where.path),
         "history_url": addresses.commits(repository, where.asked, where.path),
-        "edit_url": _edit_url(visit, where, entry),
+        "edit_url": _edit_url(visit, where, entry) if is_text else "",
         "delete_url": _delete_url(visit, where),
         "commands": snippets.file_commands(repository, visit.endpoint, where.asked, where.path),
         "commit_base": addresses.page(repository, "commit"),

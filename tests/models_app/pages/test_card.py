@@ -34,6 +34,15 @@ def test_it_does_not_link_what_the_visitor_may_not_see(client: Client, as_owner:
     assert 'href="/acme/base"' in as_owner.get("/acme/model").text
 
 
+def test_the_authors_own_results_are_told_apart(client: Client, acme) -> None:
+    results = "model-index: [{name: m, results: [{task: {type: translation}, dataset: {name: WMT, type: wmt14}, metrics: [{type: bleu, value: 9.5}]}]}]"
+    make_repository(acme, "claimed", files={"README.md": f"---\n{results}\n---\n"})
+    page = client.get("/acme/claimed").text
+    assert "Reported by the author" in page
+    assert "not measured here" in page
+    assert "9.5" in page
+
+
 def test_a_base_model_names_what_was_made_from_it(client: Client, acme, model) -> None:
     make_repository(acme, "base")
     page = client.get("/acme/base").text

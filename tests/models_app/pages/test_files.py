@@ -111,6 +111,7 @@ def test_a_commit_id_shows_the_files_of_then(client: Client, acme, filled) -> No
 def test_only_writers_are_offered_changes(client: Client, as_owner: Client, filled) -> None:
     assert "/edit/main/a.py" not in client.get("/acme/filled/blob/main/a.py").text
     assert "/edit/main/a.py" in as_owner.get("/acme/filled/blob/main/a.py").text
+    assert "/edit/" not in as_owner.get("/acme/filled/blob/main/picture.png").text
     assert "/edit/" not in as_owner.get(f"/acme/filled/blob/{filled.head}/a.py").text
 
 

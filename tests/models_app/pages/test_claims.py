@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from models_app.pages.claims import MAX_CLAIMS, Claim, claims_of
+
+
+def index(*metrics: object) -> dict[str, object]:
+    return {
+        "model-index": [{"name": "m", "results": [{"dataset": {"name": "WMT14"}, "metrics": list(metrics)}]}]
+    }
+
+
+def test_it_reads_what_the_card_reports() -> None:
+    found = claims_of(
+        index({"type": "bleu", "value": 27.31234567}, {"name": "chrF", "type": "c", "value": "55"})
+    )
+    assert found == [Claim("WMT14", "bleu", "27.3123"), Claim("WMT14", "chrF", "55")]
+
+
+def test_it_stops_somewhere() -> None:
+    assert len(claims_of(index(*[{"type": "x", "value": 1}] * 50))) == MAX_CLAIMS
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [None, "text", [1], [{"results": 3}], [{"results": [{"metrics": [{"value": [1]}, {"value": True}]}]}]],
+)
+def test_it_leaves_other_shapes_out(odd: object) -> None:
+    assert claims_of({"model-index": odd}) == []
