@@ -87,6 +87,7 @@ def measure(hub: LiveHub, token: str, python: str, file: Path, *, xet: bool) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=2048, metavar="MIB")
+    parser.add_argument("--way", choices=["lfs", "xet"], action="append", help="default: both")
     parser.add_argument("--python", default=sys.executable, help="an interpreter with huggingface_hub")
     options = parser.parse_args()
     hub = LiveHub()
@@ -97,10 +98,10 @@ def main() -> None:
         token = hub.manage("create_token", "bench", "--scope", "write").strip().splitlines()[-1]
         write_random(file, options.size)
         print(f"{options.size} MiB      up MiB/s  down MiB/s  server RSS MiB, peak")
-        for xet in (False, True):
-            seen = measure(hub, token, options.python, file, xet=xet)
+        for way in options.way or ["lfs", "xet"]:
+            seen = measure(hub, token, options.python, file, xet=way == "xet")
             up, down = options.size / seen["upload_seconds"], options.size / seen["download_seconds"]
-            print(f"{'xet' if xet else 'lfs':12} {up:10.0f} {down:11.0f} {seen['peak']:21.0f}", flush=True)
+            print(f"{way:12} {up:10.0f} {down:11.0f} {seen['peak']:21.0f}", flush=True)
     finally:
         hub.close()
 

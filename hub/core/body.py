@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from hub.core.errors import InvalidInput, TooLarge
 
-BLOCK = 1 << 20
+BLOCK = 256 << 10
 
 
 def stream(request: HttpRequest, *, limit: int, block: int = BLOCK) -> Iterator[bytes]:

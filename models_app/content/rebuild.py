@@ -20,7 +20,7 @@ from models_app.storage.xet.xorbs import unpacked_chunks
 
 # Chunk tables are fetched for this many xorbs at a time: at most 10 MiB.
 TABLES_AHEAD = 32
-YIELD_BYTES = 512 << 10
+YIELD_BYTES = 256 << 10
 
 
 class MissingXorbError(LookupError):

@@ -43,7 +43,7 @@ def receive_blob(stream: Iterable[bytes], sha256: str, size: int) -> LfsObject:
     store = open_store("lfs")
     known = LfsObject.objects.filter(pk=sha256).first()
     stored = known is not None and (known.storage == LfsStorage.XET or store.size(sha256) == known.size)
-    release_connection()  # a slow upload holds only its thread
+    release_connection()
     if known and stored:
         check_content(stream, sha256, size, write=None)
         return known
@@ -94,6 +94,7 @@ def receive_xorb(xorb_hash: str, stream: Iterable[bytes]) -> bool:
     expected = parse_hash(xorb_hash)
     store = open_store("xorbs")
     known = XetXorb.objects.filter(pk=xorb_hash).update(last_named_at=clock.now())
+    release_connection()  # a slow upload holds only its thread
     if known and store.size(xorb_hash) is not None:
         receive_bounded(stream, lambda _: None)
         return False

@@ -24,12 +24,30 @@ PLAIN_TEXT = "text/plain; charset=utf-8"
 BINARY = "application/octet-stream"
 SHOWN_AS_THEY_ARE = ("image/", "audio/", "video/")
 OTHER_SHOWN = {"application/json", "application/pdf"}
+# The machine's own table is left out, so that every installation answers alike.
+TYPES = mimetypes.MimeTypes(filenames=())
+TEXT_SUFFIXES = {
+    "cfg",
+    "gitattributes",
+    "gitignore",
+    "ini",
+    "jsonl",
+    "lock",
+    "rs",
+    "toml",
+    "ts",
+    "yaml",
+    "yml",
+}
 TEXT_TYPES = {"application/javascript", "application/xml", "application/xhtml+xml", "application/x-sh"}
 
 
 def content_type(filename: str) -> str:
     """A type that is safe to hand out: markup and scripts become plain text."""
-    guessed, encoding = mimetypes.guess_type(filename)
+    suffix = filename.rpartition(".")[2].lower()
+    guessed, encoding = TYPES.guess_type(filename)
+    if suffix in TEXT_SUFFIXES:
+        return PLAIN_TEXT
     if guessed is None or encoding is not None:
         return BINARY
     if guessed.startswith("text/") or guessed in TEXT_TYPES:

@@ -35,18 +35,30 @@ def link(repository: Repository, sha256: str) -> None:
 def link_many(repository_id: int, sha256s: Collection[str]) -> None:
     """`link` by the repository's id, for doors that hold a signed one. All or none.
 
-    Three queries an object. Raises NotFound when an object is not stored, RepositoryNotFound when the
-    repository is gone.
+    Three queries for up to 500 objects. Raises NotFound when an object is not stored,
+    RepositoryNotFound when the repository is gone.
     """
     if not Repository.objects.filter(pk=repository_id).exists():
         raise RepositoryNotFound
-    for sha256 in sorted(set(sha256s)):
-        # Also takes it back from the sweep, which deletes only rows that are still marked.
-        if not LfsObject.objects.filter(pk=sha256).update(unused_since=None):
-            raise NotFound(f"There is no large file {sha256}.")
-        RepositoryLfsObject.objects.update_or_create(
-            repository_id=repository_id, lfs_object_id=sha256, defaults={"created_at": clock.now()}
-        )
+    wanted = sorted(set(sha256s))
+    for at in range(0, len(wanted), QUERY_BATCH):
+        link_batch(repository_id, wanted[at : at + QUERY_BATCH])
+
+
+def link_batch(repository_id: int, sha256s: list[str]) -> None:
+    rows = LfsObject.objects.filter(pk__in=sha256s)
+    # Also takes them back from the sweep, which deletes only rows that are still marked.
+    if rows.update(unused_since=None) != len(sha256s):
+        missing = set(sha256s) - set(rows.values_list("pk", flat=True))
+        raise NotFound(f"There is no large file {min(missing)}.")
+    links = [RepositoryLfsObject(repository_id=repository_id, lfs_object_id=sha256) for sha256 in sha256s]
+    # An upload that is given up and begun again has its time of grace again.
+    RepositoryLfsObject.objects.bulk_create(
+        links,
+        update_conflicts=True,
+        unique_fields=["repository", "lfs_object"],
+        update_fields=["created_at"],
+    )
 
 
 def linked(repository: Repository, sha256s: Iterable[str]) -> set[str]:
@@ -99,9 +111,13 @@ def object_by_file_id(repository_id: int, file_id: str) -> LfsObject | None:
 def copy_links(source: Repository, target: Repository, sha256s: Collection[str]) -> set[str]:
     """Let `target` name what `source` does; the caller has checked that the actor may read `source`.
 
-    Returns the objects that `source` does not hold.
+    Only what is in a commit: an upload that nobody committed is not content yet. Returns the objects
+    that `source` does not hold.
     """
-    held = linked(source, sha256s)
+    rows = RepositoryLfsObject.objects.filter(
+        repository=source, lfs_object__in=set(sha256s), committed_at__isnull=False
+    )
+    held = set(rows.values_list("lfs_object_id", flat=True))
     link_many(target.pk, held)
     return set(sha256s) - held
 

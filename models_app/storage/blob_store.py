@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-READ_BLOCK = 1 << 20
+READ_BLOCK = 256 << 10
 DRAFT_LIFE_SECONDS = 2 * 86_400
 
 

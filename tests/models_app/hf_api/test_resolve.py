@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from hub.accounts.models import User
 from models_app.discovery.models import DownloadDay
+from models_app.hf_api.streaming import content_type
 from models_app.repositories.models import Repository
 from tests.factories.accounts import make_token, make_user
 from tests.factories.large_files import commit_large_file, upload, upload_by_xet
 from tests.factories.repositories import make_repository
+from tests.s3 import use_s3
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +145,38 @@ def test_a_xet_file_is_announced_and_rebuilt_for_plain_clients(
     assert "/xet-read-token/" in response["Link"]
     part = client.get("/alice/thing/resolve/main/xet.bin", headers={"Range": "bytes=2990-7000"})
     assert body(part) == file.content[2990:7001]
+
+
+def test_a_store_elsewhere_sends_the_bytes_itself(client: Client, alice: User, settings: Settings) -> None:
+    use_s3(settings)
+    made = make_repository(alice, "far")
+    commit_large_file(made, alice, "w.bin", upload(made, LARGE))
+    head = client.head("/alice/far/resolve/main/w.bin")
+    assert (head.status_code, head["Content-Length"]) == (200, str(len(LARGE)))
+    got = client.get("/alice/far/resolve/main/w.bin")
+    assert (got.status_code, got["X-Linked-Size"]) == (302, str(len(LARGE)))
+    with urllib.request.urlopen(got["Location"]) as answer:
+        assert answer.read() == LARGE
+    file = upload_by_xet(made)
+    commit_large_file(made, alice, "x.bin", file.real_sha256)
+    assert body(client.get("/alice/far/resolve/main/x.bin")) == file.content
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.html", "text/plain; charset=utf-8"),
+        ("a.js", "text/plain; charset=utf-8"),
+        ("a.yaml", "text/plain; charset=utf-8"),
+        ("a.png", "image/png"),
+        ("a.json", "application/json"),
+        ("a.tar.gz", "application/octet-stream"),
+        ("a.swf", "application/octet-stream"),
+        ("weights", "application/octet-stream"),
+    ],
+)
+def test_types_are_safe(name: str, expected: str) -> None:
+    assert content_type(name) == expected
 
 
 def test_absence_is_told_by_code(client: Client, repository: Repository) -> None:

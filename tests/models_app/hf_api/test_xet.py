@@ -227,6 +227,7 @@ def test_files_are_copied_between_repositories_without_sending_them(
     client: Client, alice: User, repository: Repository
 ) -> None:
     file = upload_by_xet(repository)
+    commit_large_file(repository, alice, "x.bin", file.real_sha256)
     target = make_repository(alice, "copy", "dataset")
     body = {
         "target": {"type": "dataset", "name": "alice/copy"},

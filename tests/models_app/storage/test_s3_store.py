@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
 from models_app.storage.s3_store import S3Store
 from models_app.storage.stores import open_store
+from tests.s3 import use_s3
 
 KEY = "ab" * 32
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def store(endpoint: str, settings: Settings, tmp_path: Path) -> S3Store:
-    settings.S3_ENDPOINT, settings.S3_BUCKET, settings.S3_PREFIX = endpoint, "hub", "some/prefix"
-    settings.S3_ACCESS_KEY = settings.S3_SECRET_KEY = "test"
+def store(settings: Settings, tmp_path: Path) -> S3Store:
     settings.DATA_DIR = tmp_path
+    use_s3(settings, prefix="some/prefix")
     store = open_store("lfs")
     assert isinstance(store, S3Store)
-    store.client.create_bucket(Bucket="hub")
     return store
 
 
