@@ -144,6 +144,9 @@ else:
         "visibility_timeout": 3600,
         "global_keyprefix": env_text("HUB_REDIS_PREFIX", "hub:"),
         "socket_connect_timeout": 2,
+        # One more try, at once. The default waits six seconds inside the request that sends a wake-up.
+        "max_retries": 1,
+        "interval_start": 0,
     }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
