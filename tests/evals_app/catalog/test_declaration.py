@@ -30,7 +30,11 @@ def test_it_takes_a_split_for_its_file() -> None:
     ("old", "new", "message"),
     [
         ("kind: translation", "kind: dance", "Line 6: `kind` must be one of"),
-        ("bleu, primary", "acc, primary", "Line 10: `acc` is no metric of translation tasks. They have: bleu"),
+        (
+            "bleu, primary",
+            "acc, primary",
+            "Line 10: `acc` is no metric of translation tasks. They have: bleu",
+        ),
         ("  target: ", "  tarket: ", "Line 9: `tarket` is not known here"),
         ("{{fr}}", "French", "Line 9: `target` must name a column"),
         ("file: data", "file: ../data", "Line 7: `file` must be a path inside"),
@@ -41,7 +45,11 @@ def test_it_takes_a_split_for_its_file() -> None:
         ("name: en-fr", "name: EN FR", "Line 5: `name` must be lower-case"),
         ("version: 1", "version: 1\nversions: 2", "Line 3: `versions` is not known here"),
         ("{file: data/test.jsonl}", "{file: a.pkl}", "must end in .parquet"),
-        ("  source_language", "  few_shot: 2\n  source_language", "Line 12: Examples need `data.few_shot_file`"),
+        (
+            "  source_language",
+            "  few_shot: 2\n  source_language",
+            "Line 12: Examples need `data.few_shot_file`",
+        ),
     ],
 )
 def test_it_says_the_line_and_the_remedy(old: str, new: str, message: str) -> None:
@@ -51,7 +59,9 @@ def test_it_says_the_line_and_the_remedy(old: str, new: str, message: str) -> No
     assert message in caught.value.message
 
 
-@pytest.mark.parametrize("text", ["", "[]", "- a", "a: &a [*a]", "!!python/object:os.system {}", "tasks: 3", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "- a", "a: &a [*a]", "!!python/object:os.system {}", "tasks: 3", "\x00"]
+)
 def test_it_refuses_anything_else_as_input(text: str) -> None:
     with pytest.raises(InvalidInput):
         declaration.parse(text)
