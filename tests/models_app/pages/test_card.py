@@ -35,8 +35,11 @@ def test_it_does_not_link_what_the_visitor_may_not_see(client: Client, as_owner:
 
 
 def test_the_authors_own_results_are_told_apart(client: Client, acme) -> None:
-    results = "model-index: [{name: m, results: [{task: {type: translation}, dataset: {name: WMT, type: wmt14}, metrics: [{type: bleu, value: 9.5}]}]}]"
-    make_repository(acme, "claimed", files={"README.md": f"---\n{results}\n---\n"})
+    result = (
+        "{task: {type: translation}, dataset: {name: WMT, type: wmt}, metrics: [{type: bleu, value: 9.5}]}"
+    )
+    card = f"---\nmodel-index: [{{name: m, results: [{result}]}}]\n---\n"
+    make_repository(acme, "claimed", files={"README.md": card})
     page = client.get("/acme/claimed").text
     assert "Reported by the author" in page
     assert "not measured here" in page
