@@ -67,6 +67,10 @@ def download_model(model: Reference) -> Path:
         raise Failure(failures.ENGINE_ERROR, f"The hub did not give {model.id}: {error}") from error
 
 
+def weight_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
 def _refuse_unloadable(model: Reference, names: Sequence[str]) -> None:
     if "config.json" not in names:
         message = f"{model.id} has no config.json at its top, so its architecture is unknown. Upload it."

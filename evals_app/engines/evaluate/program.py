@@ -49,7 +49,7 @@ def run(place: Workplace) -> dict[str, Any]:
     lifetime.check()
 
     channel.progress(0, None, "Loading the libraries")
-    surroundings.use_given_threads()
+    surroundings.use_given_threads(hub_client.weight_bytes(folder) // 4)
     device = surroundings.device(str(settings["device"]))
     harness.seal_templates()
     environment = surroundings.describe()

@@ -59,7 +59,6 @@ def _train(place: Workplace) -> dict[str, Any]:
     data_card = hub_client.card(data, "dataset")
 
     channel.progress(0, None, "Loading the libraries")
-    surroundings.use_given_threads()
     from evals_app.engines.fine_tune.card import Origin
 
     base = place.reference("base_model") if beginning is None else None
@@ -72,10 +71,11 @@ def _train_on(
 ) -> dict[str, Any]:
     from evals_app.engines.fine_tune import card, training
 
-    environment = surroundings.describe()
-    channel.environment(environment)
     device = surroundings.device(settings.device)
     model, tokens = _begin(origin, settings, train)
+    surroundings.use_given_threads(model.num_parameters())
+    environment = surroundings.describe()
+    channel.environment(environment)
     lifetime.check()
     encoded = examples.encode(train, tokens, settings, origin.recipe)
     outcome = training.train(

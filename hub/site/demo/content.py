@@ -109,8 +109,8 @@ def ensure_talk() -> None:
         title="Should placeholders count as words?",
         description=(
             "Many texts hold placeholders such as `%(name)s`. BLEU's tokenizer takes them apart, so a model "
-            "that copies them well gains several points without translating anything. Should the next version "
-            "of the benchmark replace them by one symbol?"
+            "that copies them well gains several points without translating anything. Should the next "
+            "version of the benchmark replace them by one symbol?"
         ),
     )
     talk.comment(
