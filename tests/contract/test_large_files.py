@@ -7,8 +7,11 @@ import json
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -162,6 +165,31 @@ def test_bytes_that_do_not_fit_their_checksum_are_refused(live_hub: LiveHub, api
     assert not (live_hub.data / "lfs" / "ab").exists()
 
 
+def test_an_upload_that_is_cut_off_leaves_nothing(live_hub: LiveHub, api: HfApi, token: str) -> None:
+    api.create_repo("larges/cut")
+    order = {"operation": "upload", "objects": [{"oid": "cd" * 32, "size": 10**9}]}
+    batch = httpx2.post(
+        f"{live_hub.url}/larges/cut.git/info/lfs/objects/batch",
+        json=order,
+        headers={"Authorization": f"Bearer {token}"},
+    ).json()
+    path = batch["objects"][0]["actions"]["upload"]["href"].removeprefix(live_hub.url)
+    drafts = live_hub.data / "lfs" / "tmp"
+    with socket.create_connection(("127.0.0.1", live_hub.port)) as connection:
+        head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {10**9}\r\n\r\n"
+        connection.sendall(head.encode() + bytes(3_000_000))
+        wait_until(lambda: any(drafts.glob("draft-*")))
+    wait_until(lambda: not any(drafts.glob("draft-*")))
+    assert get(live_hub, "/healthz").status_code == 200
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_broken_xorb_and_a_broken_shard_are_refused(live_hub: LiveHub, api: HfApi, token: str) -> None:
     api.create_repo("larges/broken")
     told = httpx2.get(
@@ -173,3 +201,40 @@ def test_a_broken_xorb_and_a_broken_shard_are_refused(live_hub: LiveHub, api: Hf
         refused = httpx2.post(told["casUrl"] + path, content=b"\x00" * 500, headers=access)
         assert refused.status_code == 400, path
         assert refused.json()["error"].startswith("Broken")
+
+
+def git(home: Path, folder: str, *arguments: str) -> str:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "GIT_TERMINAL_PROMPT": "0",
+        **{
+            f"GIT_{role}_{part}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for part, value in (("NAME", "L"), ("EMAIL", "l@example.org"))
+        },
+    }
+    done = subprocess.run(
+        ["git", "-C", home / folder, *arguments], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("git-lfs"), reason="git-lfs is not installed")
+def test_git_lfs_pushes_and_pulls(
+    live_hub: LiveHub, api: HfApi, token: str, large_file: Path, tmp_path: Path
+) -> None:
+    api.create_repo("larges/by-git", private=True)
+    url = f"{live_hub.url}/larges/by-git".replace("http://", f"http://larges:{token}@")
+    git(tmp_path, ".", "lfs", "install", "--skip-repo")
+    git(tmp_path, ".", "clone", url, "first")
+    git(tmp_path, "first", "lfs", "track", "*.bin")
+    shutil.copy(large_file, tmp_path / "first" / "w.bin")
+    git(tmp_path, "first", "add", ".")
+    git(tmp_path, "first", "commit", "-m", "Add weights")
+    git(tmp_path, "first", "push", "origin", "HEAD:main")
+    entry = api.get_paths_info("larges/by-git", ["w.bin"])[0]
+    assert entry.lfs.size == SIZE  # type: ignore[union-attr]
+    git(tmp_path, ".", "clone", url, "second")
+    assert (tmp_path / "second" / "w.bin").read_bytes() == large_file.read_bytes()
