@@ -1,0 +1,80 @@
+"""/api/v1: what is private answers as if nothing were there; what is public is read by everybody."""
+
+from __future__ import annotations
+
+from evals_app.leaderboards import services as leaderboards
+from evals_app.runs import services as runs
+from evals_app.schedules import services as schedules
+from tests.factories.accounts import actor_for
+from tests.factories.jobs import evaluation_request, evaluation_result, make_benchmark, make_evaluation
+from tests.rules.permissions import Row, World
+
+ALL = (200, 200, 200, 200)
+READ = (404, 404, 200, 200)
+WRITE = (404, 404, 403, 200)
+# Who is not signed in is asked to; a stranger may not submit for others.
+SUBMIT = (401, 403, 403, 201)
+
+
+def private_job(world: World) -> dict[str, str]:
+    return {"id": str(make_evaluation(world.acme, model="secret").pk)}
+
+
+def private_run(world: World) -> dict[str, str]:
+    job = make_evaluation(world.acme, model="secret")
+    return {"id": str(runs.record(job, evaluation_result())[0].pk)}
+
+
+def private_board(world: World) -> dict[str, str]:
+    benchmark = make_benchmark(world.acme, "hidden", private=True)
+    return {"slug": leaderboards.ensure_boards(benchmark)[0].slug}
+
+
+def public_benchmark(world: World) -> dict[str, str]:
+    make_evaluation(world.acme, model="open")
+    return {}
+
+
+def schedule(world: World) -> dict[str, str]:
+    make_evaluation(world.acme, model="secret")
+    request = evaluation_request("acme", "acme/secret", "acme/translation")
+    made = schedules.create(actor_for(world.owner), name="n", cron="0 3 * * *", request=request)
+    return {"id": str(made.pk)}
+
+
+JOB = "/api/v1/jobs/{id}"
+SCHEDULE = "/api/v1/schedules/{id}"
+EVALUATION = evaluation_request("acme", "acme/open", "acme/translation")
+NIGHTLY = {"name": "nightly", "cron": "0 3 * * *", "request": EVALUATION}
+
+ROWS = [
+    Row("evals-api:schema", "/api/v1/schema", ALL),
+    Row("evals-api:job-list", "/api/v1/jobs", ALL),
+    Row("evals-api:job-list", "/api/v1/jobs", SUBMIT, "POST", EVALUATION, prepare=public_benchmark),
+    Row("evals-api:job-list", "/api/v1/jobs", SUBMIT, "POST", EVALUATION, by="token", prepare=public_benchmark),
+    Row("evals-api:job-detail", JOB, READ, prepare=private_job),
+    Row("evals-api:job-log", f"{JOB}/log", READ, prepare=private_job),
+    Row("evals-api:job-metrics", f"{JOB}/metrics", READ, prepare=private_job),
+    Row("evals-api:job-log-stream", f"{JOB}/log/stream", READ, prepare=private_job),
+    Row("evals-api:job-cancel", f"{JOB}/cancel", WRITE, "POST", prepare=private_job),
+    Row("evals-api:job-rerun", f"{JOB}/rerun", (404, 404, 403, 201), "POST", prepare=private_job),
+    Row("evals-api:run-list", "/api/v1/runs", ALL),
+    Row("evals-api:run-detail", "/api/v1/runs/{id}", READ, prepare=private_run),
+    Row("evals-api:run-script", "/runs/{id}/reproduce.sh", READ, prepare=private_run),
+    Row("evals-api:engine-archive", "/engines/evaluate.pyz", ALL),
+    Row("evals-api:benchmark-list", "/api/v1/benchmarks", ALL),
+    Row("evals-api:benchmark-detail", "/api/v1/benchmarks/acme/hidden", READ, prepare=private_board),
+    Row("evals-api:benchmark-detail", "/api/v1/benchmarks/acme/translation", ALL, prepare=public_benchmark),
+    Row("evals-api:leaderboard-list", "/api/v1/leaderboards", ALL),
+    Row("evals-api:leaderboard-detail", "/api/v1/leaderboards/{slug}", READ, prepare=private_board),
+    Row("evals-api:schedule-list", "/api/v1/schedules", ALL),
+    Row("evals-api:schedule-list", "/api/v1/schedules", SUBMIT, "POST", NIGHTLY, prepare=public_benchmark),
+    Row("evals-api:schedule-detail", SCHEDULE, READ, prepare=schedule),
+    Row("evals-api:schedule-detail", SCHEDULE, WRITE, "PATCH", {"name": "weekly"}, prepare=schedule),
+    Row("evals-api:schedule-pause", f"{SCHEDULE}/pause", WRITE, "POST", prepare=schedule),
+    Row("evals-api:schedule-resume", f"{SCHEDULE}/resume", WRITE, "POST", prepare=schedule),
+    Row("evals-api:schedule-run", f"{SCHEDULE}/run", (404, 404, 403, 201), "POST", prepare=schedule),
+    Row("evals-api:schedule-detail", SCHEDULE, (404, 404, 403, 204), "DELETE", prepare=schedule),
+    Row("evals-api:queue-list", "/api/v1/queues", ALL),
+    Row("evals-api:worker-list", "/api/v1/workers", ALL),
+]
