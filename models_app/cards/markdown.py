@@ -198,7 +198,10 @@ def _sanitize(html: str, base_url: str, raw_url: str) -> str:
         link_rel="nofollow noopener",
         filter_style_properties={"text-align"},
         set_tag_attribute_values={
-            "input": {"type": "checkbox", "disabled": "", "aria-label": gettext("Task")}
+            "input": {"type": "checkbox", "disabled": "", "aria-label": gettext("Task")},
+            # What scrolls sideways must be reachable by the keyboard.
+            "pre": {"tabindex": "0"},
+            "table": {"tabindex": "0"},
         },
     )
 

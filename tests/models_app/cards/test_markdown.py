@@ -66,7 +66,7 @@ def test_it_renders_no_attack(attack: str) -> None:
 
 def test_it_renders_tables_task_lists_strikethrough_and_footnotes() -> None:
     shown = html("| a | b |\n|--|--:|\n| 1 | 2 |\n\n- [x] done\n- [ ] open\n\n~~no~~ yes[^1]\n\n[^1]: Why.\n")
-    assert "<table>" in shown
+    assert "<table" in shown
     assert "text-align:right" in shown.replace(" ", "")
     assert shown.count('type="checkbox"') == 2
     assert "<s>no</s>" in shown
