@@ -20,6 +20,15 @@ MAX_SHARDS = 200
 MAX_HEADER_BYTES = 25_000_000
 MAX_CONFIG_BYTES = 200_000
 SAFETENSORS = ".safetensors"
+# Cards, configs and the files that name a framework. A commit without any of them changes no column.
+TELLING_SUFFIXES = (
+    "README.md", ".json", SAFETENSORS, ".bin", ".gguf", ".onnx", ".h5", ".msgpack", ".keras", ".pt", ".ckpt",
+)  # fmt: skip
+
+
+def is_telling(touched: set[str]) -> bool:
+    """Whether a change of these paths can change what lists filter by."""
+    return any(path.endswith(TELLING_SUFFIXES) for path in touched)
 
 
 def read_card_index(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -16,7 +17,7 @@ from django.db.models import Sum
 from hub.core import clock
 from models_app.cards import front_matter
 from models_app.cards.metadata import CardIndex
-from models_app.commits.card_columns import read_card_index
+from models_app.commits.card_columns import is_telling, read_card_index
 from models_app.commits.models import PathChange
 from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryTag, RepositoryType
 from models_app.storage import git_history, lfs_pointers
@@ -30,6 +31,8 @@ CARD_COLUMNS = (
     "title", "summary", "task", "library", "licence", "card_data", "config", "parameters",
     "parameters_by_dtype",
 )  # fmt: skip
+
+STATE = ("head", "commit_count", "parameters_by_dtype")
 
 PathKey = tuple[str, str]
 
@@ -48,7 +51,8 @@ class Facts:
     new_blobs: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     large_files: set[str] = field(default_factory=set)
-    card: CardIndex = field(default_factory=CardIndex)
+    # None when nothing that it is read from changed.
+    card: CardIndex | None = None
 
 
 def card_errors(readme: bytes, type_: RepositoryType) -> list[str]:
@@ -58,7 +62,7 @@ def card_errors(readme: bytes, type_: RepositoryType) -> list[str]:
 
 def gather(repository: Repository, *, full: bool = False) -> Facts | None:
     """None when the index is up to date. Costs a comparison of trees for each new commit."""
-    state = Repository.objects.filter(pk=repository.pk).values("head", "commit_count").first()
+    state = Repository.objects.filter(pk=repository.pk).values(*STATE).first()
     git = store().open(repository.storage_id)
     tip = git.ref(f"refs/heads/{DEFAULT_BRANCH}")
     if state is None or tip is None or (tip == state["head"] and not full):
@@ -73,7 +77,9 @@ def gather(repository: Repository, *, full: bool = False) -> Facts | None:
     facts = Facts(repository, state["head"], base, tip, earlier + reached)
     collect_changes(facts, git, chain, first_seq=earlier)
     facts.large_files = pointers_among(git, facts.new_blobs)
-    facts.card = read_card_index(repository, git, tip, None if not base else facts.touched)
+    if not base or is_telling(facts.touched):
+        repository.parameters_by_dtype = state["parameters_by_dtype"]
+        facts.card = read_card_index(repository, git, tip, facts.touched if base else None)
     return facts
 
 
@@ -113,19 +119,21 @@ def apply(facts: Facts) -> bool:
     """Write the facts in the caller's transaction; False when somebody indexed since they were read."""
     repository = facts.repository
     mark_committed(repository, facts.large_files)
-    columns = {name: getattr(facts.card, name) for name in CARD_COLUMNS}
-    columns |= {
+    columns: dict[str, Any] = {
         "head": facts.tip,
         "commit_count": facts.commit_count,
         "updated_at": clock.now(),
         "used_bytes": used_bytes(repository),
     }
+    if facts.card:
+        columns |= {name: getattr(facts.card, name) for name in CARD_COLUMNS}
     rows = Repository.objects.filter(pk=repository.pk, head=facts.expected_head)
     if not rows.update(**columns):
         return False
     for name, value in columns.items():
         setattr(repository, name, value)
-    write_tags(repository, facts.card.tags)
+    if facts.card:
+        write_tags(repository, facts.card.tags)
     write_path_changes(facts)
     return True
 

@@ -21,6 +21,7 @@ HEX = re.compile(r"[0-9a-f]{4,40}")
 FULL_ID = re.compile(r"[0-9a-f]{40}")
 TREE_MODE = int(FileMode.TREE)
 BLOB_MODE = int(FileMode.BLOB)
+SUBMODULE_MODE = int(FileMode.COMMIT)
 # What libgit2 raises for names and ids that are malformed, unknown or ambiguous.
 LOOKUP_ERRORS = (KeyError, ValueError, pygit2.GitError)
 
@@ -125,9 +126,10 @@ class GitRepository:
         """The entries of one tree in git's order, without sizes of blobs."""
         lead = f"{prefix}/" if prefix else ""
         return [
-            RawEntry(lead + child.name, str(child.id), int(child.filemode), 0)
+            RawEntry(lead + child.name, str(child.id), mode, 0)
             for child in self.raw[tree_id]
-            if child.filemode != FileMode.COMMIT
+            # Read once: every access builds an enum member anew.
+            if (mode := int(child.filemode)) != SUBMODULE_MODE
         ]
 
     def walk(self, tree_id: str, prefix: str = "", after: str = "") -> Iterator[RawEntry]:
