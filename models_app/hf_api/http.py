@@ -146,7 +146,7 @@ def error_json(status: int, code: str, message: str, fields: Mapping[str, Any] |
         response["X-Error-Code"] = code
     response["X-Error-Message"] = header_text(message)
     # A refusal is an answer, not an event for the log; Django would write a line for each.
-    response._has_been_logged = True  # type: ignore[attr-defined]
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
     return response
 
 

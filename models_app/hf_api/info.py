@@ -10,7 +10,9 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from hub.accounts.actors import Actor
-from hub.core.errors import InvalidInput
+from hub.accounts.selectors import get_namespace
+from hub.core import clock
+from hub.core.errors import InvalidInput, PermissionRefused, Unauthenticated
 from models_app.cards import front_matter
 from models_app.cards.vocabulary import TASKS_BY_DOMAIN
 from models_app.discovery import selectors as discovery
@@ -141,6 +143,34 @@ def parameter_limits(text: str) -> tuple[int | None, int | None]:
             raise InvalidInput("`num_parameters` must look like min:6B,max:128B.")
         limits[match[1].lower()] = int(float(match[2]) * UNITS[match[3].lower()])
     return limits.get("min"), limits.get("max")
+
+
+@hf_view
+def own_repositories(request: HttpRequest, actor: Actor, /, *, namespace: str = "") -> HttpResponseBase:
+    """What a person or an organization keeps here, with sizes in bytes; for members only."""
+    if actor.user is None:
+        raise Unauthenticated
+    owner = get_namespace(namespace or actor.name)
+    if actor.role_in(owner.pk) is None:
+        raise PermissionRefused(f"Only members see what {owner.name} keeps.")
+    query = ListQuery(
+        author=owner.name,
+        sort="updated",
+        cursor=request.GET.get("cursor", ""),
+        limit=query_int(request, "limit", default=LIST_PAGE, most=MOST),
+    )
+    page = discovery.list_repositories(actor, query)
+    items = [
+        {
+            "id": row.full_id,
+            "type": row.type,
+            "updatedAt": clock.iso_millis(row.updated_at),
+            "visibility": row.visibility,
+            "storage": row.used_bytes,
+        }
+        for row in page.repositories
+    ]
+    return json_list(items, next_url=next_page_url(request, page.next_cursor))
 
 
 @hf_view

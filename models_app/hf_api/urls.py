@@ -38,6 +38,12 @@ general: list[URLPattern | URLResolver] = [
     ),
     path("api/organizations/<word:name>/members", identity.organization_members, name="organization-members"),
     path("api/organizations/<word:username>/followers", identity.nobody, name="organization-followers"),
+    path("api/settings/repositories", info.own_repositories, name="own-repositories"),
+    path(
+        "api/organizations/<word:namespace>/settings/repositories",
+        info.own_repositories,
+        name="organization-repositories",
+    ),
     path("api/repos/create", repositories.create, name="repository-create"),
     path("api/repos/delete", repositories.delete, name="repository-delete"),
     path("api/repos/move", repositories.move, name="repository-move"),

@@ -145,6 +145,14 @@ def test_it_asks_a_fixed_number_of_queries_for_a_list(caller, alice, django_asse
         assert len(ids(caller(), "limit=5")) == 5
 
 
+def test_it_lists_what_one_keeps(caller, alice, bob, repository) -> None:
+    make_repository(alice, "hidden", "dataset", private=True)
+    first, second = caller(alice).get("/api/settings/repositories").json()
+    assert (first["id"], first["type"], first["visibility"]) == ("alice/hidden", "dataset", "private")
+    assert second["storage"] > 0
+    assert caller(bob).get("/api/settings/repositories").json() == []
+
+
 def test_it_knows_words_and_empty_shelves(caller, repository) -> None:
     asked = caller()
     assert asked.get("/api/spaces").json() == []

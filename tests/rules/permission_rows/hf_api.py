@@ -91,6 +91,8 @@ repositories = [
         body={"fromRepo": "acme/secret", "toRepo": "acme/moved", "type": "model"},
     ),
     row("repository-list", "/api/models", ALL_READ),
+    row("own-repositories", "/api/settings/repositories", (401, 200, 200, 200)),
+    row("organization-repositories", "/api/organizations/acme/settings/repositories", (401, 403, 200, 200)),
     row("repository-info", SECRET, READ),
     row("repository-info", "/api/models/acme/open", ALL_READ),
     row("repository-info", "/api/datasets/acme/data", READ),
