@@ -1,0 +1,108 @@
+"""Large files: through a repository the access door decides; a signed address decides by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models_app.repositories import large_files
+from tests.factories.large_files import commit_large_file, upload, upload_by_xet
+from tests.rules.permissions import Row, World
+
+READ = (401, 404, 200, 200)
+WRITE = (401, 404, 403, 200)
+ABSENT = (404, 404, 404, 404)
+# These ask for a token or a signature of their own; nobody's session helps.
+BY_TOKEN = (401, 401, 401, 401)
+BY_SIGNATURE = (403, 403, 403, 403)
+HASH = "0" * 64
+CAS = "/cas/g1"
+
+
+def row(
+    route: str,
+    url: str,
+    statuses: tuple[int, int, int, int],
+    method: str = "GET",
+    body: Any = None,
+    **more: Any,
+) -> Row:
+    return Row(f"hf:{route}", url, statuses, method=method, body=body, by="token", **more)
+
+
+def batch(operation: str) -> dict[str, Any]:
+    return {"operation": operation, "ref": {"name": "main"}, "objects": [{"oid": HASH, "size": 1}]}
+
+
+def address(world: World) -> dict[str, str]:
+    """An address that was signed for somebody who may read: it works for whoever holds it."""
+    sha256 = upload(world.secret, b"weights")
+    return {
+        "download": large_files.sign_transfer("download", world.secret, sha256, 7),
+        "verify": large_files.sign_transfer("verify", world.secret, sha256, 7),
+        "oid": sha256,
+    }
+
+
+def verify_body(values: dict[str, str]) -> dict[str, Any]:
+    return {"oid": values["oid"], "size": 7}
+
+
+def committed(world: World) -> dict[str, str]:
+    file = upload_by_xet(world.secret)
+    commit_large_file(world.secret, world.acme, "w.bin", file.real_sha256)
+    return {"sha256": file.real_sha256}
+
+
+def duplicate_body(values: dict[str, str]) -> dict[str, Any]:
+    return {"target": {"type": "dataset", "name": "acme/data"}, "files": [{"sha256": values["sha256"]}]}
+
+
+def of_type(word: str, place: str) -> list[Row]:
+    lfs = f"{place}.git/info/lfs"
+    bare = f"{place}/info/lfs"
+    return [
+        row(f"{word}-git-lfs-batch", f"{lfs}/objects/batch", READ, "POST", batch("download")),
+        row(f"{word}-git-lfs-batch", f"{lfs}/objects/batch", WRITE, "POST", batch("upload")),
+        row(f"{word}-lfs-batch", f"{bare}/objects/batch", READ, "POST", batch("download")),
+        row(f"{word}-lfs-batch", f"{bare}/objects/batch", WRITE, "POST", batch("upload")),
+        row(f"{word}-git-lfs-locks", f"{lfs}/locks", ABSENT),
+        row(f"{word}-git-lfs-lock", f"{lfs}/locks/verify", ABSENT, "POST"),
+        row(f"{word}-lfs-locks", f"{bare}/locks", ABSENT),
+        row(f"{word}-lfs-lock", f"{bare}/locks/verify", ABSENT, "POST"),
+        row(f"{word}-resolve", f"{place}/resolve/main/.gitattributes", READ),
+        row(f"{word}-resolve", f"{place}/resolve/main/.gitattributes", READ, "HEAD"),
+        row(f"{word}-raw", f"{place}/raw/main/.gitattributes", READ),
+    ]
+
+
+ROWS = [
+    *of_type("model", "/acme/secret"),
+    *of_type("dataset", "/datasets/acme/data"),
+    row("model-resolve", "/acme/secret/resolve/main/w.bin", READ, prepare=committed),
+    row("xet-read-token", "/api/models/acme/secret/xet-read-token/main", READ),
+    row("xet-write-token", "/api/models/acme/secret/xet-write-token/main", WRITE),
+    row("xet-write-token", "/api/models/acme/open/xet-write-token/main", (401, 403, 403, 200)),
+    row("xet-write-token", "/api/models/acme/open/xet-write-token/None", (401, 200, 200, 200)),
+    row(
+        "lfs-files-duplicate",
+        "/api/models/acme/secret/lfs-files/duplicate",
+        WRITE,
+        "POST",
+        duplicate_body,
+        prepare=committed,
+    ),
+    row("lfs-upload", "/lfs/upload/forged", BY_SIGNATURE, "PUT"),
+    row("lfs-verify", "/lfs/verify/{verify}", (200, 200, 200, 200), "POST", verify_body, prepare=address),
+    row("lfs-download", "/lfs/download/{download}", (200, 200, 200, 200), prepare=address),
+    row("lfs-download", "/lfs/download/forged", BY_SIGNATURE),
+    row("cas-xorb", f"{CAS}/v1/xorbs/default/{HASH}", BY_TOKEN, "POST"),
+    row("cas-xorb", f"{CAS}/v1/xorbs/default/{HASH}", BY_TOKEN, "HEAD"),
+    row("cas-shards-v1", f"{CAS}/v1/shards", BY_TOKEN, "POST"),
+    row("cas-shards-v2", f"{CAS}/v2/shards", BY_TOKEN, "POST"),
+    row("cas-plan-v1", f"{CAS}/v1/reconstructions/{HASH}", BY_TOKEN),
+    row("cas-plan-v2", f"{CAS}/v2/reconstructions/{HASH}", BY_TOKEN),
+    row("cas-file", f"{CAS}/v1/files/{HASH}", BY_TOKEN, "HEAD"),
+    row("cas-bytes", f"{CAS}/bytes/forged", BY_SIGNATURE),
+    row("cas-not-offered", f"{CAS}/v1/chunks/default/{HASH}", ABSENT),
+    row("cas-telemetry", "/v1/telemetry", (204, 204, 204, 204), "POST"),
+]
