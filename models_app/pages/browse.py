@@ -78,22 +78,26 @@ def browse(request: HttpRequest, kind: RepositoryType) -> HttpResponse:
 
 def query_from(values: QueryDict, kind: RepositoryType) -> ListQuery:
     """The list that an address asks for; an unknown order is the usual one."""
-    asked = values.get("sort", "")
-    sort: SortName = next((name for name in SORTS if name == asked), "trending")
-    tag = values.get("tag", "")[:MAX_TEXT]
+    sort: SortName = next((name for name in SORTS if name == values.get("sort")), "trending")
+    tag = _text(values, "tag")
     return ListQuery(
         type=kind,
-        text=values.get("q", "").strip()[:MAX_TEXT],
-        author=values.get("author", "")[:MAX_TEXT],
+        text=_text(values, "q"),
+        author=_text(values, "author"),
         tags=(tag,) if tag else (),
-        task=values.get("task", "")[:MAX_TEXT],
-        library=values.get("library", "")[:MAX_TEXT],
-        licence=values.get("licence", "")[:MAX_TEXT],
-        language=values.get("language", "")[:MAX_TEXT],
+        task=_text(values, "task"),
+        library=_text(values, "library"),
+        licence=_text(values, "licence"),
+        language=_text(values, "language"),
         sort=sort,
         cursor=values.get("cursor", ""),
         limit=PAGE,
     )
+
+
+def _text(values: QueryDict, key: str) -> str:
+    # PostgreSQL refuses NUL even in a question.
+    return values.get(key, "").replace("\0", "").strip()[:MAX_TEXT]
 
 
 def address_with(request: HttpRequest, **changes: str) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
-from hub.core.errors import PermissionRefused, RepositoryMoved
+from hub.core.errors import NotFound, PermissionRefused, RepositoryMoved
 from models_app.discovery import selectors as discovery
 from models_app.discussions import selectors as discussions
 from models_app.pages import addresses
@@ -71,6 +71,8 @@ def repository_page(
         ) -> HttpResponse:
             if request.method not in allowed:
                 return HttpResponseNotAllowed(sorted(allowed))
+            if "\0" in request.path:  # PostgreSQL refuses it even in a question
+                raise NotFound
             actor = actor_of(request)
             try:
                 repository = access.get_repository_for(actor, kind, f"{namespace}/{name}", need)

@@ -83,7 +83,7 @@ def test_it_leads_from_a_file_to_its_folder_and_back(client: Client, filled) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["tree/main/none", "blob/main/none", "tree/none", "commits/none", "commit/none"]
+    "path", ["tree/main/none", "blob/main/none", "tree/none", "commits/none", "commit/none", "tree/main/%00"]
 )
 def test_what_is_not_there_is_not_found(client: Client, filled, path: str) -> None:
     assert client.get(f"/acme/filled/{path}").status_code == 404
