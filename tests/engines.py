@@ -16,6 +16,7 @@ from tests.live import ROOT, LiveHub
 
 ENGINE_PYTHON = os.environ.get("HUB_ENGINE_PYTHON", str(ROOT / ".venv-engines" / "bin" / "python"))
 TIMEOUT = 150
+EVENTS = 3
 
 Event = dict[str, Any]
 
@@ -49,10 +50,14 @@ class EngineRun:
         read_end, write_end = os.pipe()
         with (self.folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", f'exec "$@" 3>&{write_end}', "sh", ENGINE_PYTHON, "-m", "evals_app.engines",
-                 self.kind, str(self.folder)],
-                cwd=self.folder, env=self._environment(), stdout=log, stderr=log, pass_fds=(write_end,),
-            )  # fmt: skip
+                [ENGINE_PYTHON, "-m", "evals_app.engines", self.kind, str(self.folder)],
+                cwd=self.folder,
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+                pass_fds=(EVENTS,),
+                preexec_fn=lambda: os.dup2(write_end, EVENTS),
+            )
         os.close(write_end)
         events = self._follow(process, read_end, end_with, when)
         code = process.wait(TIMEOUT)
