@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from models_app.commits import indexing, services, upkeep
 from models_app.content import selectors as content
+from models_app.content.verification import verify_contents
 from models_app.repositories import attributes, selectors
 from models_app.repositories.models import Repository
 from models_app.storage import git_upkeep, lfs_pointers
@@ -30,7 +31,7 @@ class Finding:
 
 
 def check_everything(*, full: bool = False, repair: bool = False) -> Iterator[Finding]:
-    """Every repository, then large content. `full` reads every git object; `repair` sets right what
+    """Every repository, then large content. `full` reads every git object and all large content; `repair` sets right what
     can be derived: indexes from git, garbage to the trash."""
     known: set[str] = set()
     for repository in upkeep.every_repository():
@@ -39,6 +40,8 @@ def check_everything(*, full: bool = False, repair: bool = False) -> Iterator[Fi
     yield from check_strays(known, repair=repair)
     for row in content.verify_rows():
         yield Finding(f"{row.kind} {row.key}", row.problem, row.is_error)
+    for damage in verify_contents() if full else ():
+        yield Finding(f"{damage.kind} {damage.key}", damage.problem, damage.is_error)
 
 
 def check_repository(repository: Repository, *, full: bool, repair: bool) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from hub.core import clock
+from hub.core.errors import RepositoryNotFound
 from models_app.cards import front_matter
 from models_app.cards.metadata import CardIndex
 from models_app.commits.card_columns import is_telling, read_card_index
@@ -65,7 +66,9 @@ def gather(repository: Repository, *, full: bool = False) -> Facts | None:
     state = Repository.objects.filter(pk=repository.pk).values(*STATE).first()
     git = store().open(repository.storage_id)
     tip = git.ref(f"refs/heads/{DEFAULT_BRANCH}")
-    if state is None or tip is None or (tip == state["head"] and not full):
+    if state is None:  # deleted while its commit was on the way
+        raise RepositoryNotFound
+    if tip is None or (tip == state["head"] and not full):
         return None
     # A new repository's first commit was recorded without its paths; the first step takes it along.
     base = "" if full or state["commit_count"] <= 1 else state["head"]

@@ -39,8 +39,7 @@ KILLS = 6
 
 @pytest.fixture
 def hub():
-    hub = LiveHub()
-    hub.manage("migrate", "--verbosity=0")
+    hub = LiveHub().start()
     hub.manage("create_user", "kim", "--password", "a long password")
     hub.manage("create_repository", "kim/m", "--as", "kim")
     yield hub
