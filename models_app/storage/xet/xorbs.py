@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from models_app.storage.xet import hashes
 from models_app.storage.xet.chunks import (
@@ -50,7 +50,11 @@ def parse_header(head: bytes | memoryview) -> ChunkHeader:
     )
 
 
-def index(file: BinaryIO) -> XorbIndex:
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def index(file: Readable) -> XorbIndex:
     """Walk a xorb from an untrusted client: bounds, decompression, hashes, the tree over them.
 
     Raises MalformedXet. Memory stays at one chunk and 40 bytes for each chunk of the table.
