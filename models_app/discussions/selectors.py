@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from hub.core.errors import NotFound
 from models_app.discussions.models import (
@@ -59,6 +59,11 @@ def counts(repository: Repository) -> DiscussionCounts:
         closed=Count("pk", filter=Q(status=DiscussionStatus.CLOSED)),
     )
     return DiscussionCounts(row["open"], row["closed"])
+
+
+def last_number(repository: Repository) -> int:
+    """The highest number given so far, 0 before the first."""
+    return Discussion.objects.filter(repository=repository).aggregate(last=Max("number"))["last"] or 0
 
 
 def get(repository: Repository, number: int) -> Discussion:

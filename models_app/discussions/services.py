@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Max
+from django.db import IntegrityError, transaction
 
 from hub.accounts.actors import Actor
 from hub.activity import services as activity
 from hub.activity.things import Thing
 from hub.core import clock
-from hub.core.errors import InvalidInput, PermissionRefused
-from models_app.discussions import policies
+from hub.core.errors import Busy, InvalidInput, PermissionRefused
+from models_app.discussions import policies, selectors
 from models_app.discussions.models import (
     Discussion,
     DiscussionEvent,
@@ -24,21 +23,31 @@ from models_app.repositories.models import Repository
 MAX_TITLE = 300
 MAX_COMMENT = 65_536
 MAX_HISTORY = 20
+NUMBER_ATTEMPTS = 20
 
 
 def open(actor: Actor, repository: Repository, *, title: str, description: str) -> Discussion:  # noqa: A001
     """A new discussion with the next number of the repository; the description is its first comment.
 
-    PermissionRefused without the right to take part; InvalidInput for an empty or overlong text.
+    PermissionRefused without the right to take part; InvalidInput for an empty or overlong text; Busy.
     """
     _require(policies.may_take_part(actor, repository))
     title, description = _title(title), _comment(description)
+    for _attempt in range(NUMBER_ATTEMPTS):
+        try:
+            return _open(actor, repository, title, description)
+        except IntegrityError:
+            continue  # somebody took the number in between
+    raise Busy("Many discussions are being opened here. Try again.")
+
+
+def _open(actor: Actor, repository: Repository, title: str, description: str) -> Discussion:
     with transaction.atomic():
-        # The repository's row is the lock that hands out numbers one at a time.
-        Repository.objects.select_for_update().only("pk").get(pk=repository.pk)
-        last = Discussion.objects.filter(repository=repository).aggregate(last=Max("number"))["last"] or 0
         discussion = Discussion.objects.create(
-            repository=repository, number=last + 1, title=title, author=actor.user
+            repository=repository,
+            number=selectors.last_number(repository) + 1,
+            title=title,
+            author=actor.user,
         )
         _add(discussion, actor, DiscussionEventKind.COMMENT, text=description)
         _record("discussion.opened", actor, repository, discussion)

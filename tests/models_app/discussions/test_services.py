@@ -46,6 +46,14 @@ def test_it_numbers_each_repository_from_one(owner, repository) -> None:
     assert start(owner, other).number == 1
 
 
+def test_it_takes_the_next_number_when_somebody_was_faster(owner, repository, monkeypatch) -> None:
+    start(owner, repository)
+    seen = iter([0, 0, 1])
+    monkeypatch.setattr(selectors, "last_number", lambda _repository: next(seen))
+    assert start(owner, repository).number == 2
+    assert Event.objects.filter(verb="discussion.opened").count() == 2
+
+
 def test_it_lets_anyone_signed_in_discuss_what_is_public(stranger, repository) -> None:
     discussion = start(stranger, repository)
     services.comment(stranger, discussion, "More")
