@@ -31,8 +31,8 @@ class Finding:
 
 
 def check_everything(*, full: bool = False, repair: bool = False) -> Iterator[Finding]:
-    """Every repository, then large content. `full` reads every git object and all large content; `repair` sets right what
-    can be derived: indexes from git, garbage to the trash."""
+    """Every repository, then large content. `full` reads every git object and all large content;
+    `repair` sets right what can be derived: indexes from git, garbage to the trash."""
     known: set[str] = set()
     for repository in upkeep.every_repository():
         known.add(repository.storage_id)
