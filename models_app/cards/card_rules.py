@@ -30,14 +30,14 @@ def is_text_or_texts(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def warnings(data: dict[str, Any], repository_type: str) -> Iterator[str]:
+def unknown_words(data: dict[str, Any], repository_type: str) -> Iterator[str]:
     licences = data.get("license")
     for licence in licences if isinstance(licences, list) else [licences]:
-        if licence is not None and str(licence).lower() not in LICENCES:
-            yield f'the licence "{licence}" is not a known identifier; use "other" with "license_name"'
+        if isinstance(licence, str) and licence.lower() not in LICENCES:
+            yield f'"license" must be one of [{", ".join(sorted(LICENCES))}], not {licence[:80]!r}'
     task = data.get("pipeline_tag")
     if isinstance(task, str) and repository_type == "model" and task not in TASKS:
-        yield f'the pipeline tag "{task}" is not in the list of tasks'
+        yield f'"pipeline_tag" {task[:80]!r} is not in the list of tasks'
 
 
 def model_index_errors(index: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pathspec
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from hub.accounts.actors import Actor
@@ -69,15 +69,26 @@ def branch_of(repository: Repository, revision: str) -> str:
 
 @hf_view(methods=("POST",))
 def validate_yaml(request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
+    """The check before an upload (JSON), or of a card alone, which is stricter (plain text)."""
     body = json_body(request)
     report = front_matter.validate(text_of(body, "content"), text_of(body, "repoType", "model"))
-    answer = {
+    if request.headers.get("Accept", "").startswith("text/plain"):
+        return card_check_text(report)
+    answer: dict[str, Any] = {
         "errors": [{"message": message} for message in report.errors],
         "warnings": [{"message": message} for message in report.warnings],
     }
     if report.errors:
-        answer["error"] = report.errors  # type: ignore[assignment]
+        answer["error"] = report.errors
     return JsonResponse(answer, status=400 if report.errors else 200)
+
+
+def card_check_text(report: front_matter.Report) -> HttpResponse:
+    errors = [*report.errors, *report.unknown_words]
+    warnings = [message for message in report.warnings if message not in report.unknown_words]
+    lines = [f"- Error: {message}" for message in errors] + [f"- Warning: {message}" for message in warnings]
+    status = 400 if errors else 200
+    return HttpResponse("\n".join(lines), status=status, content_type="text/plain; charset=utf-8")
 
 
 # --- Preupload -----------------------------------------------------------------------------------

@@ -83,8 +83,15 @@ def no_such_repository(_request: HttpRequest, _actor: Actor, /, **_kwargs: Any) 
 
 @hf_view(methods=ALL_METHODS)
 def unknown_in_repository(
-    _request: HttpRequest, actor: Actor, /, *, repo_type: RepositoryType, namespace: str, name: str, rest: str
+    _request: HttpRequest,
+    actor: Actor,
+    /,
+    *,
+    repo_type: RepositoryType,
+    namespace: str,
+    name: str,
+    rest: str = "",
 ) -> HttpResponseBase:
     """A missing repository is told as such, whatever was asked of it."""
     access.get_repository_for(actor, repo_type, f"{namespace}/{name}")
-    raise NotFound(f"The hub has no route `{rest[:80]}` for repositories.")
+    raise NotFound(f"The hub has no such route for repositories: {rest[:80]}")

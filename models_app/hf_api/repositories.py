@@ -178,6 +178,8 @@ def create_tag(
 ) -> HttpResponseBase:
     body = json_body(request)
     message = text_of(body, "message", "")
+    # Clients are told of a missing revision before they are told of a bad name.
+    selectors.resolve(repository, revision)
     references.create_tag(actor, repository, revision, text_of(body, "tag"), message)
     return HttpResponse(status=200)
 

@@ -57,7 +57,17 @@ general: list[URLPattern | URLResolver] = [
 # /api/models/<namespace>/<name>
 repository: list[URLPattern | URLResolver] = [
     path("api/<repo_type:repo_type>", info.repository_list, name="repository-list"),
-    path(REPOSITORY, info.repository_info, name="repository-info"),
+    path(
+        REPOSITORY,
+        # `/api/models/gpt2/like` looks like a repository `like`: no such thing, whatever the method.
+        http.by_method(
+            GET=info.repository_info,
+            POST=extras.unknown_in_repository,
+            PUT=extras.unknown_in_repository,
+            DELETE=extras.unknown_in_repository,
+        ),
+        name="repository-info",
+    ),
     path(f"{REPOSITORY}/revision/<path:rest>", info.repository_info, name="revision-info"),
     path(f"{REPOSITORY}/settings", repositories.settings, name="repository-settings"),
     path(f"{REPOSITORY}/auth-check", repositories.auth_check, name="auth-check"),
@@ -155,6 +165,7 @@ left_out: list[URLPattern | URLResolver] = [
 # What is left below /api: names without a namespace, unknown routes.
 last: list[URLPattern | URLResolver] = [
     path("api/<repo_type:repo_type>/<word:name>", extras.no_such_repository, name="bare-name"),
+    path("<word:name>/resolve/<path:rest>", extras.no_such_repository, name="bare-name-resolve"),
     path(f"{REPOSITORY}/<path:rest>", extras.unknown_in_repository, name="unknown-in-repository"),
     path("api/<path:rest>", http.unknown_route, name="unknown"),
 ]

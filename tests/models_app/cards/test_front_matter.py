@@ -94,4 +94,6 @@ def test_it_refuses_wrong_shapes(yaml: str, field: str) -> None:
 def test_it_only_warns_of_unknown_words() -> None:
     report = front_matter.validate("---\nlicense: my-own\npipeline_tag: juggling\n---\n", "model")
     assert report.errors == []
+    assert report.unknown_words == report.warnings
+    assert '"license" must be one of [' in report.warnings[0]
     assert len(report.warnings) == 2

@@ -169,6 +169,10 @@ def test_it_checks_cards(caller, db) -> None:
     good = asked.post("/api/validate-yaml", {"content": "---\nlicense: mit\n---\n", "repoType": "model"})
     assert (good.status_code, good.json()) == (200, {"errors": [], "warnings": []})
     assert asked.post("/api/validate-yaml", {"content": "# Hi"}).json()["warnings"]
+    own = {"content": "---\nlicense: my-own\n---\n"}
+    assert asked.post("/api/validate-yaml", own).status_code == 200
+    strict = asked.send("POST", "/api/validate-yaml", own, Accept="text/plain")
+    assert (strict.status_code, strict.content[:33]) == (400, b'- Error: "license" must be one of')
     bad = asked.post("/api/validate-yaml", {"content": "---\na: [\n---\n"})
     assert bad.status_code == 400
     assert "line" in bad.json()["errors"][0]["message"]

@@ -27,6 +27,19 @@ def test_it_tells_nobody_to_sign_in_and_others_that_nothing_is_there(caller, ali
             assert response["X-Request-Id"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/api/models/gpt2/like"),
+        ("GET", "/gpt2/resolve/main/a"),
+        ("POST", "/api/datasets/gpt2/branch"),
+    ],
+)
+def test_it_knows_names_without_a_namespace_as_missing(caller, alice, method, path) -> None:
+    response = caller(alice).send(method, path)
+    assert (response.status_code, response["X-Error-Code"]) == (404, "RepoNotFound")
+
+
 def test_it_names_the_commit_when_a_path_is_missing(caller, alice) -> None:
     repository = make_repository(alice, "m")
     response = caller().get("/api/models/alice/m/tree/main/none")

@@ -156,6 +156,7 @@ left_out = [
     row("no-access-request", f"{SECRET}/user-access-request/pending", NOBODY_MAY),
     row("space", "/api/spaces/acme/x", (401, 404, 404, 404)),
     row("kernel", "/api/kernels/acme/x", (401, 404, 404, 404)),
+    row("bare-name-resolve", "/gpt2/resolve/main/config.json", (401, 404, 404, 404)),
     row("bare-name", "/api/models/gpt2", (401, 404, 404, 404)),
     row("unknown-in-repository", f"{SECRET}/nonsense", (401, 404, 404, 404)),
     row("unknown", "/api/nonsense", (404, 404, 404, 404)),
