@@ -13,6 +13,7 @@ def deliver() -> None:
     services.deliver_pending()
 
 
-@shared_task(name="hub.demo.advance")
-def advance_demo() -> None:
+@shared_task(name=progress.ADVANCE_TASK)
+def advance_demo(_event_id: int | None = None) -> None:
+    """By the clock, and after every job that succeeded."""
     progress.advance()

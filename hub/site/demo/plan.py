@@ -26,19 +26,22 @@ from hub.site.demo.names import (
 )
 
 QUEUE = "cpu"
-FIRST = 5
+
+
+Identity = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`request` is what `POST /api/v1/jobs` takes. `after` names the step that must have succeeded."""
+    """`request` is what `POST /api/v1/jobs` takes. It waits for the end of the step named by `after`, and
+    an evaluation for its success: without the model there is nothing to measure."""
 
-    name: str
     request: dict[str, Any]
     after: str | None
+    needs_success: bool
 
     @property
-    def identity(self) -> tuple[str, str, str]:
+    def identity(self) -> Identity:
         """What tells this job from others, in words that its order holds too."""
         request = self.request
         if request["kind"] == "evaluate":
@@ -46,34 +49,50 @@ class Step:
         return "fine-tune", request["output"], request["dataset"]
 
 
-def identity_of(kind: str, spec: dict[str, Any]) -> tuple[str, str, str] | None:
+def identity_of(kind: str, spec: dict[str, Any]) -> Identity | None:
     """The same for a job that exists; None for a kind that the demo does not use."""
     if kind == "evaluate":
         return kind, spec["model"]["id"], spec["benchmark"]["id"]
     return (kind, spec["output"], spec["dataset"]["id"]) if kind == "fine-tune" else None
 
 
-def ready(
-    submitted: Collection[tuple[str, str, str]], succeeded: Collection[tuple[str, str, str]]
-) -> list[Step]:
-    """Steps not submitted yet whose predecessor succeeded."""
-    by_name = {step.name: step for step in STEPS}
-    return [
-        step
-        for step in STEPS
-        if step.identity not in submitted
-        and (step.after is None or by_name[step.after].identity in succeeded)
-    ]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the demo's jobs are at: known at all, ended in any way, ended well."""
+
+    submitted: Collection[Identity]
+    ended: Collection[Identity]
+    succeeded: Collection[Identity]
+
+
+def ready(standing: Standing) -> dict[str, Step]:
+    """Steps that are not submitted yet and have nothing to wait for."""
+    return {
+        name: step
+        for name, step in STEPS.items()
+        if step.identity not in standing.submitted and _may_start(step, standing)
+    }
+
+
+def _may_start(step: Step, standing: Standing) -> bool:
+    if step.after is None:
+        return True
+    before = STEPS[step.after]
+    return before.identity in standing.succeeded if step.needs_success else _is_over(before, standing)
+
+
+def _is_over(step: Step, standing: Standing) -> bool:
+    """Ended, or never to be: an evaluation whose training failed does not hold up what follows."""
+    if step.identity in standing.ended:
+        return True
+    if step.after is None or not step.needs_success:
+        return False
+    before = STEPS[step.after].identity
+    return before in standing.ended and before not in standing.succeeded
 
 
 def _train(
-    name: str,
-    output: str,
-    dataset: str,
-    recipe: str,
-    init: dict[str, Any],
-    after: str | None,
-    **settings: Any,
+    output: str, dataset: str, recipe: str, init: dict[str, Any], after: str | None, **settings: Any
 ) -> Step:
     request = {
         "kind": "fine-tune",
@@ -85,21 +104,19 @@ def _train(
         "output": output,
         "settings": settings,
     }
-    return Step(name, request, after)
+    return Step(request, after, needs_success=False)
 
 
-def _evaluate(name: str, model: str, benchmark: str, after: str) -> Step:
-    """Before the trainings that wait, so that each model is measured as soon as it is there."""
+def _evaluate(model: str, benchmark: str, after: str) -> Step:
     request = {
         "kind": "evaluate",
         "owner": model.partition("/")[0],
         "queue": QUEUE,
         "model": model,
         "benchmark": benchmark,
-        "priority": FIRST,
         "settings": {"batch_size": 16},
     }
-    return Step(name, request, after)
+    return Step(request, after, needs_success=True)
 
 
 T5 = {
@@ -121,21 +138,26 @@ TO_CHINESE_PAIRS = {**PAIRS, "source_prefix": "Translate this sentence into Chin
 TO_SUMMARIES = {**PAIRS, "source_prefix": "Summarize: ", "max_source_length": 192, "max_target_length": 48}
 RUNNING_TEXT = {"batch_size": 8, "learning_rate": 0.004, "warmup_steps": 20, "block_size": 128, "seed": 0}
 
-# Each evaluation and the next training become ready together; the evaluation is taken first.
-STEPS: tuple[Step, ...] = (
-    _train("french", SMALL_FRENCH, FRENCH, "seq2seq", T5, None, **TO_FRENCH_PAIRS, max_steps=600),
-    _evaluate("french score", SMALL_FRENCH, TO_FRENCH, "french"),
-    _train("tiny", TINY_FRENCH, FRENCH, "seq2seq", T5_TINY, "french", **TO_FRENCH_PAIRS, max_steps=300),
-    _evaluate("tiny score", TINY_FRENCH, TO_FRENCH, "tiny"),
-    _train("llama", SMALL_LLAMA, TEXTS, "causal", LLAMA, "tiny", **RUNNING_TEXT, max_steps=400),
-    _evaluate("llama score", SMALL_LLAMA, DOCUMENTATION, "llama"),
-    _train("tiny llama", TINY_LLAMA, TEXTS, "causal", LLAMA_TINY, "llama", **RUNNING_TEXT, max_steps=250),
-    _evaluate("tiny llama score", TINY_LLAMA, DOCUMENTATION, "tiny llama"),
-    _train("chinese", SMALL_CHINESE, CHINESE, "seq2seq", T5, "tiny llama", **TO_CHINESE_PAIRS, max_steps=500),
-    _evaluate("chinese score", SMALL_CHINESE, TO_CHINESE, "chinese"),
-    _train("summary", SUMMARIZER, SUMMARIES, "seq2seq", T5, "chinese", **TO_SUMMARIES, max_steps=300),
-    _evaluate("summary score", SUMMARIZER, FIRST_LINES, "summary"),
-)
+# One after the other: an evaluation follows its training at once, so that each model has its scores before
+# the next is trained.
+STEPS: dict[str, Step] = {
+    "french": _train(SMALL_FRENCH, FRENCH, "seq2seq", T5, None, **TO_FRENCH_PAIRS, max_steps=600),
+    "french score": _evaluate(SMALL_FRENCH, TO_FRENCH, "french"),
+    "tiny": _train(TINY_FRENCH, FRENCH, "seq2seq", T5_TINY, "french score", **TO_FRENCH_PAIRS, max_steps=300),
+    "tiny score": _evaluate(TINY_FRENCH, TO_FRENCH, "tiny"),
+    "llama": _train(SMALL_LLAMA, TEXTS, "causal", LLAMA, "tiny score", **RUNNING_TEXT, max_steps=400),
+    "llama score": _evaluate(SMALL_LLAMA, DOCUMENTATION, "llama"),
+    "tiny llama": _train(
+        TINY_LLAMA, TEXTS, "causal", LLAMA_TINY, "llama score", **RUNNING_TEXT, max_steps=250
+    ),
+    "tiny llama score": _evaluate(TINY_LLAMA, DOCUMENTATION, "tiny llama"),
+    "chinese": _train(
+        SMALL_CHINESE, CHINESE, "seq2seq", T5, "tiny llama score", **TO_CHINESE_PAIRS, max_steps=500
+    ),
+    "chinese score": _evaluate(SMALL_CHINESE, TO_CHINESE, "chinese"),
+    "summary": _train(SUMMARIZER, SUMMARIES, "seq2seq", T5, "chinese score", **TO_SUMMARIES, max_steps=300),
+    "summary score": _evaluate(SUMMARIZER, FIRST_LINES, "summary"),
+}
 
 # This evaluation is repeated by a schedule.
 SCHEDULED_STEP = "french score"

@@ -13,7 +13,10 @@ from hub.accounts.actors import Actor
 from hub.accounts.models import User
 from hub.core.errors import HubError, NotFound
 from hub.site.demo import people, plan, sign_in
-from hub.site.demo.plan import Step
+from hub.site.demo.plan import Identity, Standing, Step
+
+ADVANCE_TASK = "hub.demo.advance"
+UNFINISHED = {JobState.QUEUED, JobState.RUNNING}
 
 
 def advance() -> list[str]:
@@ -33,25 +36,30 @@ def advance() -> list[str]:
     with transaction.atomic():
         # Two callers at once must not submit a step twice.
         User.objects.select_for_update().get(username=sign_in.USERNAME)
-        return [step.name for step in _ready(actor) if _submit(actor, step)]
+        return [name for name, step in _ready(actor).items() if _submit(actor, name, step)]
 
 
-def _ready(actor: Actor) -> list[Step]:
+def _ready(actor: Actor) -> dict[str, Step]:
     mine = jobs.jobs_visible_to(actor).filter(submitted_by=actor.user, schedule_id=None)
-    known = [
-        (plan.identity_of(kind, spec), state)
-        for kind, spec, state in mine.order_by().values_list("kind", "spec", "state")
-    ]
-    submitted = {identity for identity, _state in known if identity}
-    succeeded = {identity for identity, state in known if identity and state == JobState.SUCCEEDED}
-    return plan.ready(submitted, succeeded)
+    states: dict[Identity, set[str]] = {}
+    for kind, spec, state in mine.order_by().values_list("kind", "spec", "state"):
+        identity = plan.identity_of(kind, spec)
+        if identity:
+            states.setdefault(identity, set()).add(state)
+    return plan.ready(
+        Standing(
+            submitted=states.keys(),
+            ended=[identity for identity, found in states.items() if not found & UNFINISHED],
+            succeeded=[identity for identity, found in states.items() if JobState.SUCCEEDED in found],
+        )
+    )
 
 
-def _submit(actor: Actor, step: Step) -> bool:
+def _submit(actor: Actor, name: str, step: Step) -> bool:
     try:
         with transaction.atomic():
             services.submit(actor, requests.parse(step.request))
-            if step.name == plan.SCHEDULED_STEP:
+            if name == plan.SCHEDULED_STEP:
                 # Here and not earlier: a schedule is accepted when its model exists.
                 schedules.create(actor, name=plan.NIGHTLY_NAME, cron=plan.NIGHTLY_CRON, request=step.request)
     except HubError:
