@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from evals_app.catalog import parameters
 from evals_app.catalog.parameters import Parameter, Value
 from hub.core.errors import InvalidInput
@@ -27,25 +29,25 @@ class Recipe:
 
 
 COMMON = (
-    Parameter("max_steps", "int", 200, "Optimizer steps.", 1, 1_000_000),
-    Parameter("batch_size", "int", 16, "Samples a step.", 1, 4096),
-    Parameter("gradient_accumulation", "int", 1, "Batches added up for one step.", 1, 4096),
-    Parameter("learning_rate", "float", 5e-4, "Peak learning rate.", 1e-9, 1.0),
-    Parameter("warmup_steps", "int", 20, "Steps until the peak learning rate.", 0, 1_000_000),
-    Parameter("weight_decay", "float", 0.01, "Weight decay of AdamW.", 0.0, 1.0),
-    Parameter("scheduler", "choice", "linear", "How the learning rate falls.", choices=SCHEDULERS),
-    Parameter("seed", "int", 0, "Seed of weights, order and dropout.", 0, 2**32 - 1),
-    Parameter("save_steps", "int", 50, "Steps between checkpoints.", 1, 1_000_000),
-    Parameter("logging_steps", "int", 10, "Steps between reported losses.", 1, 1_000_000),
-    Parameter("device", "choice", "auto", "Where to compute.", choices=DEVICES),
-    Parameter("train_file", "text", "data/train.parquet", "File of the data set to train on.", most=400),
+    Parameter("max_steps", "int", 200, _("Optimizer steps."), 1, 1_000_000),
+    Parameter("batch_size", "int", 16, _("Samples a step."), 1, 4096),
+    Parameter("gradient_accumulation", "int", 1, _("Batches added up for one step."), 1, 4096),
+    Parameter("learning_rate", "float", 5e-4, _("Peak learning rate."), 1e-9, 1.0),
+    Parameter("warmup_steps", "int", 20, _("Steps until the peak learning rate."), 0, 1_000_000),
+    Parameter("weight_decay", "float", 0.01, _("Weight decay of AdamW."), 0.0, 1.0),
+    Parameter("scheduler", "choice", "linear", _("How the learning rate falls."), choices=SCHEDULERS),
+    Parameter("seed", "int", 0, _("Seed of weights, order and dropout."), 0, 2**32 - 1),
+    Parameter("save_steps", "int", 50, _("Steps between checkpoints."), 1, 1_000_000),
+    Parameter("logging_steps", "int", 10, _("Steps between reported losses."), 1, 1_000_000),
+    Parameter("device", "choice", "auto", _("Where to compute."), choices=DEVICES),
+    Parameter("train_file", "text", "data/train.parquet", _("File of the data set to train on."), most=400),
     Parameter(
-        "validation_file", "text", "data/validation.parquet", "File to validate on, if there.", most=400
+        "validation_file", "text", "data/validation.parquet", _("File to validate on, if there."), most=400
     ),
-    Parameter("validation_samples", "int", 200, "Samples to validate on.", 0, 100_000),
-    Parameter("licence", "text", "", "Licence of the model, for its card.", most=60),
-    Parameter("language", "text", "", "Language or languages of the model, for its card.", most=100),
-    Parameter("pipeline_tag", "text", "", "What the model is for, for its card.", most=60),
+    Parameter("validation_samples", "int", 200, _("Samples to validate on."), 0, 100_000),
+    Parameter("licence", "text", "", _("Licence of the model, for its card."), most=60),
+    Parameter("language", "text", "", _("Language or languages of the model, for its card."), most=100),
+    Parameter("pipeline_tag", "text", "", _("What the model is for, for its card."), most=60),
 )
 
 RECIPES: dict[str, Recipe] = {
@@ -53,56 +55,60 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         Recipe(
             "causal",
-            "Language model",
-            "Continues text: learns to predict the next token of a text column.",
+            _("Language model"),
+            _("Continues text: learns to predict the next token of a text column."),
             ("llama",),
             (
                 *COMMON,
-                Parameter("text_column", "text", "text", "Column that holds the text.", most=100),
-                Parameter("block_size", "int", 256, "Tokens of running text in a sample.", 8, 131_072),
+                Parameter("text_column", "text", "text", _("Column that holds the text."), most=100),
+                Parameter("block_size", "int", 256, _("Tokens of running text in a sample."), 8, 131_072),
             ),
         ),
         Recipe(
             "seq2seq",
-            "Sequence to sequence",
-            "Turns one text into another: translation, summarization.",
+            _("Sequence to sequence"),
+            _("Turns one text into another: translation, summarization."),
             ("t5",),
             (
                 *COMMON,
-                Parameter("source_column", "text", "source", "Column that holds the input.", most=100),
-                Parameter("target_column", "text", "target", "Column that holds the output.", most=100),
-                Parameter("source_prefix", "text", "", "Put before each input.", most=400),
-                Parameter("max_source_length", "int", 128, "Tokens of an input that are used.", 4, 131_072),
-                Parameter("max_target_length", "int", 128, "Tokens of an output that are used.", 4, 131_072),
+                Parameter("source_column", "text", "source", _("Column that holds the input."), most=100),
+                Parameter("target_column", "text", "target", _("Column that holds the output."), most=100),
+                Parameter("source_prefix", "text", "", _("Put before each input."), most=400),
+                Parameter(
+                    "max_source_length", "int", 128, _("Tokens of an input that are used."), 4, 131_072
+                ),
+                Parameter(
+                    "max_target_length", "int", 128, _("Tokens of an output that are used."), 4, 131_072
+                ),
             ),
         ),
     )
 }
 
 INIT = (
-    Parameter("architecture", "choice", None, "Family of the model.", choices=("t5", "llama")),
-    Parameter("vocabulary", "int", 4000, "Tokens of the tokenizer that is trained along.", 300, 65_536),
-    Parameter("hidden", "int", 128, "Width of the model.", 8, 2048),
+    Parameter("architecture", "choice", None, _("Family of the model."), choices=("t5", "llama")),
+    Parameter("vocabulary", "int", 4000, _("Tokens of the tokenizer that is trained along."), 300, 65_536),
+    Parameter("hidden", "int", 128, _("Width of the model."), 8, 2048),
     Parameter(
-        "layers", "int", 2, "Layers (of the encoder and of the decoder each, where there are two).", 1, 64
+        "layers", "int", 2, _("Layers (of the encoder and of the decoder each, where there are two)."), 1, 64
     ),
-    Parameter("heads", "int", 4, "Attention heads; they divide the width.", 1, 64),
-    Parameter("feed_forward", "int", 512, "Width of the feed-forward layers.", 8, 8192),
-    Parameter("context", "int", 512, "Longest input, in tokens.", 16, 8192),
+    Parameter("heads", "int", 4, _("Attention heads; they divide the width."), 1, 64),
+    Parameter("feed_forward", "int", 512, _("Width of the feed-forward layers."), 8, 8192),
+    Parameter("context", "int", 512, _("Longest input, in tokens."), 16, 8192),
 )
 
 EVALUATION_SETTINGS = (
-    Parameter("batch_size", "int", 8, "Requests computed together.", 1, 1024),
+    Parameter("batch_size", "int", 8, _("Requests computed together."), 1, 1024),
     Parameter(
         "dtype",
         "choice",
         "float32",
-        "Number format of the weights.",
+        _("Number format of the weights."),
         choices=DTYPES,
     ),
-    Parameter("device", "choice", "auto", "Where to compute.", choices=DEVICES),
-    Parameter("seed", "int", 0, "Seed of everything random.", 0, 2**31 - 1),
-    Parameter("bootstrap", "int", 1000, "Resamplings for standard errors of corpus metrics.", 100, 10_000),
+    Parameter("device", "choice", "auto", _("Where to compute."), choices=DEVICES),
+    Parameter("seed", "int", 0, _("Seed of everything random."), 0, 2**31 - 1),
+    Parameter("bootstrap", "int", 1000, _("Resamplings for standard errors of corpus metrics."), 100, 10_000),
 )
 
 

@@ -23,7 +23,7 @@ def field_for(parameter: Parameter, *, required: bool = False) -> forms.Field:
     """A parameter as a form field; its default is shown, and applies when the field stays empty."""
     common: dict[str, Any] = {
         "label": parameter.name.replace("_", " "),
-        "help_text": parameter.description,
+        "help_text": gettext(parameter.description),
         "required": required,
         "initial": parameter.default,
     }
