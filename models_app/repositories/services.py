@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
@@ -130,11 +131,19 @@ def _make_git_repository(repository: Repository, actor: Actor) -> str:
 
 
 def delete(actor: Actor, repository: Repository) -> None:
-    """Row first, then the folder goes to the trash, which upkeep empties after a grace time."""
+    """Row first, then the folder goes to the trash, which upkeep empties after a grace time.
+
+    Raises Conflict while something that must stay traceable, such as a run, was made with it.
+    """
     access.require(actor, repository, Need.ADMIN)
-    with transaction.atomic():
-        record("repository.deleted", actor, repository)
-        Repository.objects.filter(pk=repository.pk).delete()
+    try:
+        with transaction.atomic():
+            record("repository.deleted", actor, repository)
+            Repository.objects.filter(pk=repository.pk).delete()
+    except ProtectedError:
+        raise Conflict(
+            f"{repository.full_id} cannot be deleted: results on this hub were measured with it."
+        ) from None
     try:
         with repository_lock(repository):
             store().discard(repository.storage_id)
