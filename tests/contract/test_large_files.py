@@ -11,7 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -167,20 +168,31 @@ def test_bytes_that_do_not_fit_their_checksum_are_refused(live_hub: LiveHub, api
 
 def test_an_upload_that_is_cut_off_leaves_nothing(live_hub: LiveHub, api: HfApi, token: str) -> None:
     api.create_repo("larges/cut")
-    order = {"operation": "upload", "objects": [{"oid": "cd" * 32, "size": 10**9}]}
+    with cut_upload(live_hub, token, "larges/cut", bytes(10_000_000), sent=3_000_000):
+        pass
+    wait_until(lambda: not drafts(live_hub))
+    assert get(live_hub, "/healthz").status_code == 200
+
+
+@contextmanager
+def cut_upload(hub: LiveHub, token: str, repository: str, data: bytes, *, sent: int) -> Iterator[None]:
+    """A connection over which a part of an LFS upload has gone; it closes at the end of the block."""
+    item = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data)}
     batch = httpx2.post(
-        f"{live_hub.url}/larges/cut.git/info/lfs/objects/batch",
-        json=order,
+        f"{hub.url}/{repository}.git/info/lfs/objects/batch",
+        json={"operation": "upload", "objects": [item]},
         headers={"Authorization": f"Bearer {token}"},
     ).json()
-    path = batch["objects"][0]["actions"]["upload"]["href"].removeprefix(live_hub.url)
-    drafts = live_hub.data / "lfs" / "tmp"
-    with socket.create_connection(("127.0.0.1", live_hub.port)) as connection:
-        head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {10**9}\r\n\r\n"
-        connection.sendall(head.encode() + bytes(3_000_000))
-        wait_until(lambda: any(drafts.glob("draft-*")))
-    wait_until(lambda: not any(drafts.glob("draft-*")))
-    assert get(live_hub, "/healthz").status_code == 200
+    path = batch["objects"][0]["actions"]["upload"]["href"].removeprefix(hub.url)
+    with socket.create_connection(("127.0.0.1", hub.port)) as connection:
+        head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\n\r\n"
+        connection.sendall(head.encode() + data[:sent])
+        wait_until(lambda: bool(drafts(hub)))
+        yield
+
+
+def drafts(hub: LiveHub) -> list[Path]:
+    return list((hub.data / "lfs" / "tmp").glob("draft-*"))
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -201,6 +213,27 @@ def test_a_broken_xorb_and_a_broken_shard_are_refused(live_hub: LiveHub, api: Hf
         refused = httpx2.post(told["casUrl"] + path, content=b"\x00" * 500, headers=access)
         assert refused.status_code == 400, path
         assert refused.json()["error"].startswith("Broken")
+
+
+@pytest.mark.slow
+def test_a_hub_that_dies_in_an_upload_has_lost_nothing_and_holds_no_half() -> None:
+    hub = LiveHub()
+    try:
+        hub.start()
+        hub.manage("create_user", "larges", "--password", "correct horse battery")
+        token = hub.manage("create_token", "larges", "--scope", "write").strip().splitlines()[-1]
+        api = HfApi(endpoint=hub.url, token=token)
+        api.create_repo("larges/dies")
+        data = random.randbytes(12_000_000)
+        with cut_upload(hub, token, "larges/dies", data, sent=5_000_000):
+            hub.kill()
+        hub.start()
+        hub.manage("fsck", "--full")
+        assert not list((hub.data / "lfs").glob("??/??/*"))
+        api.upload_file(path_or_fileobj=data, path_in_repo="w.bin", repo_id="larges/dies")
+        assert get(hub, "/larges/dies/resolve/main/w.bin").content == data
+    finally:
+        hub.close()
 
 
 def git(home: Path, folder: str, *arguments: str) -> str:

@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from hub.accounts.models import User
 from models_app.repositories import large_files
@@ -192,6 +192,18 @@ def test_a_file_over_the_limit_is_refused_by_itself(
 ) -> None:
     settings.MAX_LFS_FILE_BYTES = 100
     assert only(ask(client, "upload", alice))["error"]["code"] == 422
+
+
+def test_a_large_batch_takes_few_queries(
+    client: Client, alice: User, repository: Repository, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    upload(repository, DATA)
+    objects = [{"oid": f"{i:064x}", "size": i} for i in range(100)] + [{"oid": SHA, "size": len(DATA)}]
+    order = {**order_of("upload"), "objects": objects}
+    secret = {"Authorization": f"Bearer {make_token(alice)}"}
+    with django_assert_max_num_queries(15):
+        response = client.post(BATCH, order, content_type="application/json", headers=secret)
+    assert sum("actions" in item for item in response.json()["objects"]) == 100
 
 
 def test_there_are_no_locks_and_git_may_leave_its_suffix_out(
