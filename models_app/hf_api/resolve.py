@@ -58,7 +58,9 @@ def xet_headers(request: HttpRequest, repository: Repository, commit: str, file_
 
 
 def count_download(request: HttpRequest, actor: Actor, repository: Repository) -> None:
-    """Each file once: its GET, unless it resumes further in; HEAD asks only for the headers."""
+    """A client that says it downloads, on HEAD too: by Xet it fetches the bytes elsewhere. Of the others,
+    a GET that does not resume further in."""
+    announced = request.headers.get("X-HF-Download-Counter") == "1"
     asked = request.headers.get("Range", "bytes=0-").replace(" ", "")
-    if request.method == "GET" and asked.startswith("bytes=0-"):
+    if announced or (request.method == "GET" and asked.startswith("bytes=0-")):
         discovery.count_download(repository, actor.name or request.META.get("REMOTE_ADDR", ""))
