@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from evals_app.engines.fine_tune.settings import Beginning
 
-PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
+PAD, END, UNKNOWN = SPECIAL = "<pad>", "</s>", "<unk>"
 TEXT_END = "<|endoftext|>"
 
 
@@ -20,22 +21,15 @@ def tokenizer(beginning: Beginning, texts: Iterable[str]) -> Any:
 
 
 def _unigram(beginning: Beginning, texts: Iterable[str]) -> Any:
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    core = Tokenizer(models.Unigram())
+    core = Tokenizer(models.Unigram(_pieces(beginning, texts), unk_id=SPECIAL.index(UNKNOWN)))
     core.normalizer = normalizers.NFKC()
     core.pre_tokenizer = pre_tokenizers.Metaspace()
     core.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=beginning.vocabulary,
-        special_tokens=[PAD, END, UNKNOWN],
-        unk_token=UNKNOWN,
-        show_progress=False,
-    )
-    core.train_from_iterator(texts, trainer)
     core.post_processor = processors.TemplateProcessing(
-        single=f"$A {END}", pair=f"$A {END} $B {END}", special_tokens=[(END, core.token_to_id(END))]
+        single=f"$A {END}", pair=f"$A {END} $B {END}", special_tokens=[(END, SPECIAL.index(END))]
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=core,
@@ -44,6 +38,36 @@ def _unigram(beginning: Beginning, texts: Iterable[str]) -> Any:
         unk_token=UNKNOWN,
         model_max_length=beginning.context,
     )
+
+
+def _pieces(beginning: Beginning, texts: Iterable[str]) -> list[tuple[str, float]]:
+    """Pieces with their scores, from SentencePiece: the trainer of `tokenizers` gives another vocabulary
+    at every run, and a training that is resumed or repeated must find the same one."""
+    import sentencepiece
+
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts),
+        model_writer=written,
+        model_type="unigram",
+        vocab_size=beginning.vocabulary,
+        # Small data may not hold that many.
+        hard_vocab_limit=False,
+        character_coverage=1.0,
+        normalization_rule_name="nfkc",
+        max_sentence_length=100_000,
+        num_threads=1,
+        minloglevel=2,
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+        pad_piece=PAD,
+        eos_piece=END,
+        unk_piece=UNKNOWN,
+    )
+    trained = sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
+    return [(trained.id_to_piece(i), trained.get_score(i)) for i in range(len(trained))]
 
 
 def _byte_level(beginning: Beginning, texts: Iterable[str]) -> Any:
