@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView
 
-from evals_app.api import job_views, reproduction, views
+from evals_app.api import guide, job_views, reproduction, views
 
 app_name = "evals-api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", guide.guide, name="guide"),
     # /api/v1/jobs/…
     path("api/v1/jobs", job_views.JobList.as_view(), name="job-list"),
     path("api/v1/jobs/<uuid:job_id>", job_views.JobDetail.as_view(), name="job-detail"),

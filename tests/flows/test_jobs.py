@@ -42,8 +42,9 @@ class Workers:
     def start(self, name: str = "one") -> subprocess.Popen[bytes]:
         log = (self.hub.data / f"worker-{name}.log").open("ab")
         command = ["worker", "-Q", "cpu", "-n", f"{name}@test", "--pool", "prefork", "--concurrency", "1"]
+        alone = ["--without-gossip", "--without-mingle"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "hub.celery", *command, "--without-gossip", "--without-mingle"],
+            [sys.executable, "-m", "celery", "-A", "hub.celery", *command, *alone],
             cwd=ROOT, env=self.hub.env, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         self.processes.append(process)

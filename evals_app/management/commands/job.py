@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
 from evals_app.jobs import requests, selectors, services
@@ -85,7 +86,7 @@ def _job(job_id: str) -> Job:
     """The operator sees every job."""
     try:
         return Job.objects.select_related("owner", "queue").get(pk=job_id)
-    except (Job.DoesNotExist, ValueError):
+    except (Job.DoesNotExist, ValidationError):
         raise CommandError(f"There is no job {job_id}.") from None
 
 

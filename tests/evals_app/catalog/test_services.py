@@ -28,7 +28,8 @@ def test_it_keeps_one_version_a_commit_and_one_fingerprint_while_scores_compare(
     services.index_benchmark(benchmark.repository)
     services.index_benchmark(benchmark.repository)
     second = selectors.current_version(benchmark)
-    assert first and second
+    assert first
+    assert second
     assert first.commit != second.commit
     assert first.fingerprint == second.fingerprint
     commit_files(benchmark.repository, alice, {"data/test.jsonl": ROWS + ROWS})
@@ -52,7 +53,7 @@ def test_it_keeps_the_last_valid_version_and_states_the_problem(alice: User) -> 
 def test_it_names_a_data_file_that_is_missing(alice: User) -> None:
     repository = make_repository(alice, "d", "dataset", files={"benchmark.yaml": BENCHMARK_YAML})
     repository.refresh_from_db()
-    with pytest.raises(InvalidInput, match="names data/test.jsonl"):
+    with pytest.raises(InvalidInput, match=r"names data/test\.jsonl"):
         services.version_at(repository, repository.head)
     assert services.index_benchmark(repository) is None
 

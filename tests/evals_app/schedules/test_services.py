@@ -41,7 +41,8 @@ def test_it_submits_what_is_due_once_and_counts_missed_runs_as_one(alice: User) 
     assert services.submit_due() == 1
     assert services.submit_due() == 0
     schedule.refresh_from_db()
-    assert schedule.next_run_at and schedule.next_run_at > now()
+    assert schedule.next_run_at
+    assert schedule.next_run_at > now()
     assert Job.objects.get(schedule_id=schedule.pk) == schedule.last_job
 
 
@@ -58,8 +59,8 @@ def test_it_pins_revisions_anew_each_time(alice: User) -> None:
 
 def test_it_refuses_a_request_that_would_fail(alice: User) -> None:
     make_evaluation(alice)
+    request = evaluation_request("alice", "alice/none", "alice/translation")
     with pytest.raises(NotFound):
-        request = evaluation_request("alice", "alice/none", "alice/translation")
         services.create(actor_for(alice), name="x", cron="0 3 * * *", request=request)
     with pytest.raises(InvalidInput):
         services.create(actor_for(alice), name="x", cron="often", request={})
@@ -76,7 +77,8 @@ def test_it_checks_the_rights_of_its_creator_each_time(alice: User) -> None:
     assert services.submit_due() == 0
     schedule.refresh_from_db()
     assert schedule.last_error == "writer may no longer submit jobs for acme."
-    assert schedule.next_run_at and schedule.next_run_at > now()
+    assert schedule.next_run_at
+    assert schedule.next_run_at > now()
 
 
 def test_it_keeps_the_reason_when_a_submission_is_refused(alice: User) -> None:
@@ -97,7 +99,8 @@ def test_it_rests_while_paused(alice: User) -> None:
     make_due(schedule)
     assert services.submit_due() == 0
     schedule = services.resume(actor_for(alice), schedule)
-    assert schedule.next_run_at and schedule.next_run_at > now()
+    assert schedule.next_run_at
+    assert schedule.next_run_at > now()
 
 
 def test_it_is_changed_by_writers_and_seen_by_members_only(alice: User) -> None:

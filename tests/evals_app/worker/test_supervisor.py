@@ -103,7 +103,9 @@ def test_it_gives_the_engine_its_order_and_none_of_the_hubs_secrets(
     assert '"kind": "evaluate"' in hub.log
     assert "args -m evals_app.engines evaluate /" in hub.log
     assert "HF_TOKEN=hf_secret" in hub.log
-    assert "secret key" not in hub.log and "very secret" not in hub.log and "postgres" not in hub.log
+    assert "secret key" not in hub.log
+    assert "very secret" not in hub.log
+    assert "postgres" not in hub.log
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,8 @@ def test_it_gives_the_engine_its_order_and_none_of_the_hubs_secrets(
 )
 def test_it_types_every_failure(run: Run, script: str, code: FailureCode, exit_code: int) -> None:
     outcome = run(script, Hub())
-    assert outcome is not None and outcome.failure is not None
+    assert outcome is not None
+    assert outcome.failure is not None
     assert (outcome.ending, outcome.failure.code, outcome.exit_code) == (Ending.FAILED, code, exit_code)
 
 
@@ -156,7 +159,8 @@ def test_it_gives_the_job_back_and_lets_the_engine_save(run: Run, tmp_path: Path
 
 def test_it_ends_an_engine_whose_time_is_up(run: Run) -> None:
     outcome = run("exec sleep 60", Hub(), limit=1)
-    assert outcome is not None and outcome.failure is not None
+    assert outcome is not None
+    assert outcome.failure is not None
     assert outcome.failure.code == FailureCode.TIME_LIMIT
 
 
@@ -174,7 +178,8 @@ def test_it_bears_a_hub_that_is_away_for_a_moment_and_loses_no_word(run: Run) ->
 
     hub = Hub(verdict)
     outcome = run("echo first; sleep 1; echo last; echo '{}' > result.json", hub)
-    assert outcome is not None and outcome.ending == Ending.SUCCEEDED
+    assert outcome is not None
+    assert outcome.ending == Ending.SUCCEEDED
     assert hub.log == "first\nlast\n"
 
 
@@ -189,7 +194,8 @@ def test_it_survives_an_engine_that_floods_it(run: Run) -> None:
     hub = Hub()
     script = "head -c 5000000 /dev/zero | tr '\\0' x; head -c 3000000 /dev/zero >&3; echo '{}' > result.json"
     outcome = run(script, hub)
-    assert outcome is not None and outcome.ending == Ending.SUCCEEDED
+    assert outcome is not None
+    assert outcome.ending == Ending.SUCCEEDED
     assert len(hub.log) <= 5_000_000
 
 

@@ -42,6 +42,7 @@ def schedule(world: World) -> dict[str, str]:
     return {"id": str(made.pk)}
 
 
+JOBS = "/api/v1/jobs"
 JOB = "/api/v1/jobs/{id}"
 SCHEDULE = "/api/v1/schedules/{id}"
 EVALUATION = evaluation_request("acme", "acme/open", "acme/translation")
@@ -49,9 +50,10 @@ NIGHTLY = {"name": "nightly", "cron": "0 3 * * *", "request": EVALUATION}
 
 ROWS = [
     Row("evals-api:schema", "/api/v1/schema", ALL),
-    Row("evals-api:job-list", "/api/v1/jobs", ALL),
-    Row("evals-api:job-list", "/api/v1/jobs", SUBMIT, "POST", EVALUATION, prepare=public_benchmark),
-    Row("evals-api:job-list", "/api/v1/jobs", SUBMIT, "POST", EVALUATION, by="token", prepare=public_benchmark),
+    Row("evals-api:guide", "/api/docs", ALL),
+    Row("evals-api:job-list", JOBS, ALL),
+    Row("evals-api:job-list", JOBS, SUBMIT, "POST", EVALUATION, prepare=public_benchmark),
+    Row("evals-api:job-list", JOBS, SUBMIT, "POST", EVALUATION, by="token", prepare=public_benchmark),
     Row("evals-api:job-detail", JOB, READ, prepare=private_job),
     Row("evals-api:job-log", f"{JOB}/log", READ, prepare=private_job),
     Row("evals-api:job-metrics", f"{JOB}/metrics", READ, prepare=private_job),
