@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import BenchmarkVersion
-from evals_app.leaderboards import selectors
+from evals_app.leaderboards import filters, selectors
 from evals_app.leaderboards.models import Leaderboard
 from hub.accounts.requests import actor_of
 
@@ -32,14 +32,27 @@ def leaderboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
     entries = list(selectors.entries_of(board, actor))
     # Entries stand on the version they were measured with; the head may already be another.
     version = entries[0].run.benchmark_version if entries else catalog.current_version(board.benchmark)
+    wanted = _filter_of(request)
     context = {
         "board": board,
-        "entries": entries,
+        "entries": [entry for entry in entries if wanted.keeps(entry)],
+        "wanted": wanted,
+        "choices": filters.choices_in(entries),
+        "sizes": filters.SIZES,
         "version": version,
         "higher_is_better": _is_higher_better(version, board),
         "harnesses": sorted({f"{entry.run.harness} {entry.run.harness_version}" for entry in entries}),
     }
     return render(request, "evals/leaderboards/detail.html", context)
+
+
+def _filter_of(request: HttpRequest) -> filters.EntryFilter:
+    size = request.GET.get("size", "")
+    return filters.EntryFilter(
+        organization=request.GET.get("organization", ""),
+        licence=request.GET.get("licence", ""),
+        most_parameters=int(size) if size in map(str, filters.SIZES) else None,
+    )
 
 
 def _is_higher_better(version: BenchmarkVersion | None, board: Leaderboard) -> bool:

@@ -11,6 +11,7 @@ from evals_app.leaderboards import services as leaderboards
 from evals_app.runs import services as runs
 from evals_app.runs.models import Run
 from hub.accounts.models import User
+from models_app.repositories.models import Repository
 from tests.factories.accounts import make_user
 from tests.factories.jobs import evaluation_result, make_evaluation
 
@@ -58,6 +59,18 @@ def test_it_writes_a_column_with_one_number_of_decimals(client: Client, alice: U
     page = client.get("/leaderboards/alice-translation-en-fr").content.decode()
     assert ">31.24</a>" in page
     assert ">5.10</a>" in page
+
+
+def test_it_narrows_a_board_and_keeps_the_ranks(client: Client, alice: User) -> None:
+    big, small = measure(alice, "a", 31.0, 1.0), measure(alice, "b", 5.1, 0.4)
+    Repository.objects.filter(name="a").update(parameters=2_000_000_000)
+    Repository.objects.filter(name="b").update(parameters=60_000_000)
+    page = client.get("/leaderboards/alice-translation-en-fr?size=100000000").content.decode()
+    assert f"/runs/{big.pk}" not in page
+    assert f"/runs/{small.pk}" in page
+    assert '<td class="num strong">2</td>' in page
+    nobody = client.get("/leaderboards/alice-translation-en-fr?organization=somebody")
+    assert "No model fits the filter" in nobody.content.decode()
 
 
 def test_it_lists_boards_with_their_leader(client: Client, alice: User) -> None:
