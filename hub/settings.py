@@ -188,6 +188,8 @@ MAX_REGULAR_FILE_BYTES = env_int("HUB_MAX_REGULAR_FILE_MB", default=10, least=1)
 MAX_COMMIT_BYTES = env_int("HUB_MAX_COMMIT_MB", default=1024, least=1) * 1_000_000
 MAX_COMMIT_OPERATIONS = env_int("HUB_MAX_COMMIT_OPERATIONS", default=25_000, least=1)
 MAX_LFS_FILE_BYTES = env_int("HUB_MAX_LFS_FILE_GB", default=500, least=1) * 1_000_000_000
+# Part of the address under which Xet clients remember what they have sent.
+XET_GENERATION = env_int("HUB_XET_GENERATION", default=1, least=1)
 
 # --- Django ---------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from models_app.content import plans, selectors, services
 from models_app.content.models import LfsObject, XetFile
 from models_app.content.services import Progress
 from models_app.hf_api.http import absolute, error_response, method_not_allowed
-from models_app.hf_api.xet import CAS_PATH, Scope, XetAccess, access_of
+from models_app.hf_api.xet import Scope, XetAccess, access_of, cas_path
 from models_app.repositories import large_files
 
 MAX_XORB_BODY = 73 << 20
@@ -200,7 +200,7 @@ def bytes_url(request: HttpRequest, xorb: str, part: plans.ChunkRange) -> str:
     """Grants exactly these bytes of the xorb, for a quarter of an hour, to whoever holds it."""
     payload = {"xorb": xorb, "bytes": [part.start_byte, part.end_byte]}
     signed = signing.sign(payload, purpose=BYTES_PURPOSE, lifetime=BYTES_LIFE_SECONDS)
-    return absolute(request, f"{CAS_PATH}/bytes/{signed}")
+    return absolute(request, f"{cas_path()}/bytes/{signed}")
 
 
 def xorb_bytes(request: HttpRequest, *, signed: str) -> HttpResponseBase:

@@ -38,7 +38,7 @@ def xet_token(scope: str) -> URLPattern:
 
 
 def content_addressed(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
-    """Any generation is served: a new one in `CAS_PATH` only makes clients forget what they sent."""
+    """Any generation is served: a new one in `cas_path` only makes clients forget what they sent."""
     return re_path(rf"^cas/g\d+/{route}$", view, name=f"cas-{name}")
 
 

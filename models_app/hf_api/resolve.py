@@ -13,7 +13,7 @@ from models_app.discovery import services as discovery
 from models_app.hf_api.addressing import clean_path, entry_at, in_repository, split_revision
 from models_app.hf_api.http import absolute, hf_view
 from models_app.hf_api.streaming import file_response
-from models_app.hf_api.xet import CAS_PATH
+from models_app.hf_api.xet import cas_path
 from models_app.repositories import selectors
 from models_app.repositories.models import Repository
 from models_app.repositories.types import TreeEntry
@@ -40,6 +40,8 @@ def file_headers(
     request: HttpRequest, repository: Repository, commit: str, entry: TreeEntry
 ) -> dict[str, str]:
     headers = {"X-Repo-Commit": commit}
+    if repository.is_private:
+        headers["Cache-Control"] = "private, no-cache"
     if entry.lfs:
         headers["X-Linked-Etag"] = f'"{entry.lfs.sha256}"'
         headers["X-Linked-Size"] = str(entry.lfs.size)
@@ -50,7 +52,7 @@ def file_headers(
 
 def xet_headers(request: HttpRequest, repository: Repository, commit: str, file_id: str) -> dict[str, str]:
     token = absolute(request, f"/api/{repository.type_.plural}/{repository.full_id}/xet-read-token/{commit}")
-    plan = absolute(request, f"{CAS_PATH}/v1/reconstructions/{file_id}")
+    plan = absolute(request, f"{cas_path()}/v1/reconstructions/{file_id}")
     return {
         "X-Xet-Hash": file_id,
         "Link": f'<{token}>; rel="xet-auth", <{plan}>; rel="xet-reconstruction-info"',

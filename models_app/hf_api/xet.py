@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
@@ -17,12 +18,15 @@ from models_app.repositories import large_files
 from models_app.repositories.access import Need, get_repository_for, require
 from models_app.repositories.models import Repository, RepositoryType
 
-# Clients remember for three weeks which xorbs they sent, for each address. After a restore from an
-# older backup another generation here makes them send everything again.
-CAS_PATH = "/cas/g1"
 TOKEN_LIFE_SECONDS = 1800
 PURPOSE = "xet.token"
 MAX_COPIES = 1000
+
+
+def cas_path() -> str:
+    """Clients remember for three weeks which xorbs they sent, for each address: another generation in
+    it makes them send everything again."""
+    return f"/cas/g{settings.XET_GENERATION}"
 
 
 class Scope(IntEnum):
@@ -95,7 +99,7 @@ def resolve_exactly(repository: Repository, revision: str) -> None:
 
 def token_response(request: HttpRequest, token: str, expires: int) -> JsonResponse:
     """The same facts twice: some clients read the body, some the headers."""
-    cas_url = absolute(request, CAS_PATH)
+    cas_url = absolute(request, cas_path())
     response = JsonResponse({"casUrl": cas_url, "accessToken": token, "exp": expires})
     response["X-Xet-Cas-Url"] = cas_url
     response["X-Xet-Access-Token"] = token

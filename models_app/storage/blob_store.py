@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -113,14 +114,8 @@ class DiskStore:
             return None
 
     def read(self, key: str, start: int, end: int) -> Iterator[bytes]:
-        with self.path(key).open("rb", buffering=0) as file:
-            file.seek(start)
-            while start < end:
-                data = file.read(min(READ_BLOCK, end - start))
-                if not data:
-                    raise EOFError(f"{key} ends before byte {end}")
-                start += len(data)
-                yield data
+        # Opened before the first block is asked for, so that a missing file is no half answer.
+        return blocks_of(self.path(key).open("rb", buffering=0), start, end)
 
     def delete(self, key: str) -> None:
         self.path(key).unlink(missing_ok=True)
@@ -138,6 +133,17 @@ class DiskStore:
 
     def sweep(self) -> int:
         return sweep_drafts(self.root / "tmp")
+
+
+def blocks_of(file: FileIO, start: int, end: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        while start < end:
+            data = file.read(min(READ_BLOCK, end - start))
+            if not data:
+                raise EOFError(f"{file.name} ends before byte {end}")
+            start += len(data)
+            yield data
 
 
 def make_folder(folder: Path) -> None:

@@ -41,9 +41,12 @@ class S3Store:
         return Draft(self.drafts)
 
     def adopt(self, draft: Draft, key: str) -> None:
+        from boto3.s3.transfer import TransferConfig
+
         draft.file.flush()
         # In parts, read from the file as they are sent; S3 shows the object once it is complete.
-        self.client.upload_file(str(draft.path), self.bucket, self.name(key))
+        parts = TransferConfig(max_concurrency=4)
+        self.client.upload_file(str(draft.path), self.bucket, self.name(key), Config=parts)
 
     def size(self, key: str) -> int | None:
         from botocore.exceptions import ClientError

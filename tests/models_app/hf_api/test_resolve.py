@@ -16,6 +16,7 @@ from hub.accounts.models import User
 from models_app.discovery.models import DownloadDay
 from models_app.hf_api.streaming import content_type
 from models_app.repositories.models import Repository
+from models_app.storage.stores import open_store
 from tests.factories.accounts import make_token, make_user
 from tests.factories.large_files import commit_large_file, upload, upload_by_xet
 from tests.factories.repositories import make_repository
@@ -179,6 +180,12 @@ def test_types_are_safe(name: str, expected: str) -> None:
     assert content_type(name) == expected
 
 
+def test_bytes_that_are_lost_are_an_error_and_no_half_answer(client: Client, repository: Repository) -> None:
+    open_store("lfs").delete(hashlib.sha256(LARGE).hexdigest())
+    response = client.get("/alice/thing/resolve/main/weights.bin")
+    assert (response.status_code, response["X-Error-Code"]) == (500, "InternalError")
+
+
 def test_absence_is_told_by_code(client: Client, repository: Repository) -> None:
     missing = client.head("/alice/thing/resolve/main/nope.bin")
     assert (missing.status_code, missing["X-Error-Code"]) == (404, "EntryNotFound")
@@ -195,7 +202,9 @@ def test_private_files_are_invisible_to_others(client: Client, alice: User) -> N
     stranger = {"Authorization": f"Bearer {make_token(make_user('bob'))}"}
     assert client.get(url, headers=stranger).status_code == 404
     owner = {"Authorization": f"Bearer {make_token(alice, 'read')}"}
-    assert body(client.get(url, headers=owner)) == README.encode()
+    response = client.get(url, headers=owner)
+    assert body(response) == README.encode()
+    assert response["Cache-Control"] == "private, no-cache"
 
 
 def test_datasets_lie_below_their_plural(client: Client, alice: User) -> None:

@@ -75,6 +75,22 @@ def test_a_token_tells_the_same_in_body_and_headers(
     assert 900 <= told["exp"] - time.time() <= 3600
 
 
+def test_another_generation_is_another_address(
+    client: Client, alice: User, repository: Repository, settings: Settings
+) -> None:
+    settings.XET_GENERATION = 2
+    told = client.get(WRITE, headers=bearer(make_token(alice))).json()
+    assert told["casUrl"] == "http://testserver/cas/g2"
+    xorb = Xorb(random_chunks())
+    sent = client.post(
+        f"/cas/g2/v1/xorbs/default/{xorb.hash}",
+        xorb.body,
+        content_type="application/octet-stream",
+        headers=bearer(told["accessToken"]),
+    )
+    assert sent.json() == {"was_inserted": True}
+
+
 def test_who_may_have_a_token(client: Client, alice: User, repository: Repository) -> None:
     bob = bearer(make_token(make_user("bob")))
     assert client.get(READ).status_code == 200
