@@ -8,3 +8,4 @@ class EvalsAppConfig(AppConfig):
         from hub.activity import subscriptions
 
         subscriptions.subscribe("commit", "evals_app.catalog.index_benchmark")
+        subscriptions.subscribe("repository.settings", "evals_app.jobs.follow_visibility")

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, TextField
+from django.db.models.functions import Cast, Concat
 
 from evals_app.compute import fairshare
 from evals_app.compute import selectors as compute
@@ -32,6 +33,7 @@ from evals_app.jobs.requests import JobRequest
 from hub.accounts import services as accounts
 from hub.accounts.actors import Actor
 from hub.accounts.models import TokenKind, TokenScope
+from hub.activity import services as activity
 from hub.core.clock import now
 from hub.core.enqueue import enqueue_after_commit
 from hub.core.errors import Conflict, PermissionRefused
@@ -82,6 +84,17 @@ def cancel(actor: Actor, job: Job) -> Job:
 def rerun(actor: Actor, job: Job) -> Job:
     """The same request once more, with the revisions that were pinned then and the rights of now."""
     return submit(actor, order.request_of(job), rerun_of=job)
+
+
+@transaction.atomic
+def hide_jobs_about(type_: str, full_id: str) -> list[UUID]:
+    """Make private the jobs that read or wrote a repository that is private now; their ids."""
+    touched = Concat(Cast("reads", TextField()), Cast("writes", TextField()), output_field=TextField())
+    public = Job.objects.filter(is_private=False).annotate(touched=touched)
+    ids = list(public.filter(touched__contains=f'"{type_}:{full_id}"').values_list("pk", flat=True))
+    Job.objects.filter(pk__in=ids).update(is_private=True)
+    activity.hide("job", [str(job_id) for job_id in ids])
+    return ids
 
 
 # --- Supervisors ------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -40,6 +41,12 @@ def record(job: Job, result: Mapping[str, Any]) -> list[Run]:
     for run in runs:
         _tell(run)
     return runs
+
+
+def hide_runs_of(job_ids: Iterable[UUID]) -> None:
+    """What was told of runs whose job is private now; the runs themselves follow their model."""
+    ids = Run.objects.filter(job_id__in=list(job_ids)).values_list("pk", flat=True)
+    activity.hide("run", [str(run_id) for run_id in ids])
 
 
 def _model_of(job: Job) -> Repository | None:

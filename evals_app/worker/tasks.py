@@ -34,6 +34,11 @@ def refresh_for_run(run_id: str) -> None:
     leaderboards.refresh_for_run(UUID(run_id))
 
 
+@shared_task(name="evals_app.jobs.follow_visibility")
+def follow_visibility(event_id: int) -> None:
+    indexing.follow_visibility(event_id)
+
+
 @shared_task(name="evals_app.catalog.index_benchmark")
 def index_benchmark(event_id: int) -> None:
     indexing.index_for_event(event_id)

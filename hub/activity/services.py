@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from typing import Any, Protocol
 
@@ -62,6 +62,11 @@ def record(
     if heard:
         enqueue.enqueue_after_commit(DELIVER_TASK)
     return event
+
+
+def hide(thing_kind: str, thing_ids: Iterable[str]) -> None:
+    """What happened to things that are private now is no longer told to everybody."""
+    Event.objects.filter(thing_kind=thing_kind, thing_id__in=list(thing_ids)).update(is_public=False)
 
 
 def deliver_pending() -> int:
