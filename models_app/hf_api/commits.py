@@ -20,7 +20,7 @@ from models_app.commits import services
 from models_app.hf_api.addressing import clean_path, in_repository
 from models_app.hf_api.commit_lines import read_commit
 from models_app.hf_api.http import absolute, body_stream, hf_view, json_body, query_flag, text_of
-from models_app.repositories import attributes, selectors
+from models_app.repositories import access, attributes, selectors
 from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
 from models_app.repositories.types import TreeEntry
@@ -30,9 +30,9 @@ MAX_RULES_CHARACTERS = 200_000
 
 
 @hf_view(methods=("POST",))
-@in_repository(Need.WRITE)
+@in_repository()
 def commit(request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str) -> HttpResponseBase:
-    refuse_pull_requests(request)
+    require_write(request, actor, repository)
     header, operations = read_commit(body_stream(request))
     branch = branch_of(repository, rest)
     result = services.commit(
@@ -48,11 +48,14 @@ def commit(request: HttpRequest, actor: Actor, repository: Repository, /, *, res
     return JsonResponse({"success": True, "commitOid": result.commit, "commitUrl": url, "hookOutput": ""})
 
 
-def refuse_pull_requests(request: HttpRequest) -> None:
+def require_write(request: HttpRequest, actor: Actor, repository: Repository) -> None:
+    """Proposals come from people without the right to write: they are told that there are none here yet,
+    rather than that they lack a right."""
     if query_flag(request, "create_pr"):
         raise NotOffered(
             "Pull requests are not offered by this hub yet. Commit to a branch, or ask for the write role."
         )
+    access.require(actor, repository, Need.WRITE)
 
 
 def branch_of(repository: Repository, revision: str) -> str:
@@ -117,11 +120,11 @@ class UploadRules:
 
 
 @hf_view(methods=("POST",))
-@in_repository(Need.WRITE)
+@in_repository()
 def preupload(
-    request: HttpRequest, _actor: Actor, repository: Repository, /, *, rest: str
+    request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str
 ) -> HttpResponseBase:
-    refuse_pull_requests(request)
+    require_write(request, actor, repository)
     revision = selectors.resolve(repository, rest.strip("/"))
     body = json_body(request)
     candidates = candidates_in(body)
