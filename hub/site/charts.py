@@ -175,6 +175,8 @@ def scale_of(values: Sequence[tuple[float, float | None]]) -> Scale:
         return Scale(0.0, 1.0, 2)
     low, high = min(ends), max(ends)
     air = 0.05 * (high - low) or abs(low) * 0.05 or 0.5
+    # A metric that is never negative needs no room below zero.
+    floor = 0.0 if min(v for v, _ in values) >= 0 else -math.inf
     errors = sorted(e for _, e in values if e)
     decimals = formats.decimals_for(errors[len(errors) // 2]) if errors else 2
-    return Scale(low - air, high + air, decimals)
+    return Scale(max(floor, low - air), high + air, decimals)
