@@ -10,11 +10,13 @@ import inspect
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import django
 from babel.messages.mofile import read_mo
 
+SKIPPED = {"site-packages", "dist-packages", "test", "tests", "idlelib", "lib2to3", "__pycache__"}
 TEST, VALIDATION, TRAIN = "test", "validation", "train"
 
 
@@ -83,14 +85,21 @@ def docstring_texts() -> list[Pair]:
     return list(found.values())
 
 
-def _docstrings() -> Iterator[tuple[str, str, str]]:
-    """Module, qualified name and cleaned text, by reading the sources: nothing is imported."""
+def library_sources() -> list[tuple[str, Path]]:
+    """Names and files of the standard library's modules, tests and bundled programs left out."""
     root = Path(sysconfig.get_paths()["stdlib"])
-    skipped = {"site-packages", "dist-packages", "test", "tests", "idlelib", "lib2to3", "__pycache__"}
-    for path in sorted(root.rglob("*.py")):
-        relative = path.relative_to(root)
-        if skipped.isdisjoint(relative.parts):
-            yield from _docstrings_of(path, ".".join(relative.with_suffix("").parts))
+    found = [(path.relative_to(root), path) for path in sorted(root.rglob("*.py"))]
+    return [
+        (".".join(relative.with_suffix("").parts), path)
+        for relative, path in found
+        if SKIPPED.isdisjoint(relative.parts)
+    ]
+
+
+@cache
+def _docstrings() -> tuple[tuple[str, str, str], ...]:
+    """Module, name and cleaned text, by reading the sources: nothing is imported. Seconds, so once."""
+    return tuple(found for module, path in library_sources() for found in _docstrings_of(path, module))
 
 
 def _docstrings_of(path: Path, module: str) -> Iterator[tuple[str, str, str]]:
