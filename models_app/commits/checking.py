@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models_app.commits import indexing, services, upkeep
+from models_app.commits import services
 from models_app.content import selectors as content
 from models_app.content.verification import verify_contents
-from models_app.repositories import attributes, selectors
+from models_app.repositories import attributes, derived, selectors
 from models_app.repositories.models import Repository
 from models_app.storage import git_upkeep, lfs_pointers
 from models_app.storage.git_objects import DEFAULT_BRANCH, LOOKUP_ERRORS, GitRepository, RawEntry
@@ -34,7 +34,7 @@ def check_everything(*, full: bool = False, repair: bool = False) -> Iterator[Fi
     """Every repository, then large content. `full` reads every git object and all large content;
     `repair` sets right what can be derived: indexes from git, garbage to the trash."""
     known: set[str] = set()
-    for repository in upkeep.every_repository():
+    for repository in derived.every_repository():
         known.add(repository.storage_id)
         yield from check_repository(repository, full=full, repair=repair)
     yield from check_strays(known, repair=repair)
@@ -89,7 +89,7 @@ def check_large_files(
     for sha256 in sorted(wanted - linked.keys()):
         yield Finding(place, f"names the large file {sha256}, but is not linked to it")
     if repair:
-        indexing.mark_committed(repository, linked)
+        derived.mark_committed(repository, linked)
 
 
 def attributes_at(git: GitRepository, commit: str) -> attributes.Attributes:
@@ -120,7 +120,7 @@ def check_strays(known: set[str], *, repair: bool) -> Iterator[Finding]:
         path = store().path(storage_id)
         if storage_id in known or time.time() - path.stat().st_mtime < STRAY_SECONDS:
             continue
-        if Repository.objects.filter(storage_id=storage_id).exists():
+        if derived.is_storage_of_a_repository(storage_id):
             continue
         if repair:
             store().discard(storage_id)

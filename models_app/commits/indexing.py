@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 
-from hub.core import clock
-from hub.core.errors import RepositoryNotFound
 from models_app.cards import front_matter
 from models_app.cards.metadata import CardIndex
 from models_app.commits.card_columns import is_telling, read_card_index
 from models_app.commits.models import PathChange
-from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryTag, RepositoryType
+from models_app.repositories import derived
+from models_app.repositories.models import Repository, RepositoryType
 from models_app.storage import git_history, lfs_pointers
 from models_app.storage.git_history import TreeChange
 from models_app.storage.git_objects import DEFAULT_BRANCH, TREE_MODE, GitRepository
@@ -32,8 +30,6 @@ CARD_COLUMNS = (
     "title", "summary", "task", "library", "licence", "card_data", "config", "parameters",
     "parameters_by_dtype",
 )  # fmt: skip
-
-STATE = ("head", "commit_count", "parameters_by_dtype")
 
 PathKey = tuple[str, str]
 
@@ -63,25 +59,23 @@ def card_errors(readme: bytes, type_: RepositoryType) -> list[str]:
 
 def gather(repository: Repository, *, full: bool = False) -> Facts | None:
     """None when the index is up to date. Costs a comparison of trees for each new commit."""
-    state = Repository.objects.filter(pk=repository.pk).values(*STATE).first()
+    state = derived.index_state(repository)
     git = store().open(repository.storage_id)
     tip = git.ref(f"refs/heads/{DEFAULT_BRANCH}")
-    if state is None:  # deleted while its commit was on the way
-        raise RepositoryNotFound
-    if tip is None or (tip == state["head"] and not full):
+    if tip is None or (tip == state.head and not full):
         return None
     # A new repository's first commit was recorded without its paths; the first step takes it along.
-    base = "" if full or state["commit_count"] <= 1 else state["head"]
+    base = "" if full or state.commit_count <= 1 else state.head
     chain, met = git_history.first_parents(git, tip, base)
     if not met:
         base = ""
     reached = sum(1 for _ in git_history.commits(git, tip, hidden=base))
-    earlier = state["commit_count"] if base else 0
-    facts = Facts(repository, state["head"], base, tip, earlier + reached)
+    earlier = state.commit_count if base else 0
+    facts = Facts(repository, state.head, base, tip, earlier + reached)
     collect_changes(facts, git, chain, first_seq=earlier)
     facts.large_files = pointers_among(git, facts.new_blobs)
     if not base or is_telling(facts.touched):
-        repository.parameters_by_dtype = state["parameters_by_dtype"]
+        repository.parameters_by_dtype = state.parameters_by_dtype
         facts.card = read_card_index(repository, git, tip, facts.touched if base else None)
     return facts
 
@@ -121,22 +115,14 @@ def pointers_among(git: GitRepository, blobs: Iterable[str]) -> set[str]:
 def apply(facts: Facts) -> bool:
     """Write the facts in the caller's transaction; False when somebody indexed since they were read."""
     repository = facts.repository
-    mark_committed(repository, facts.large_files)
-    columns: dict[str, Any] = {
-        "head": facts.tip,
-        "commit_count": facts.commit_count,
-        "updated_at": clock.now(),
-        "used_bytes": used_bytes(repository),
-    }
+    derived.mark_committed(repository, facts.large_files)
+    columns: dict[str, Any] = {"head": facts.tip, "commit_count": facts.commit_count}
     if facts.card:
         columns |= {name: getattr(facts.card, name) for name in CARD_COLUMNS}
-    rows = Repository.objects.filter(pk=repository.pk, head=facts.expected_head)
-    if not rows.update(**columns):
+    if not derived.step(repository, expected_head=facts.expected_head, columns=columns):
         return False
-    for name, value in columns.items():
-        setattr(repository, name, value)
     if facts.card:
-        write_tags(repository, facts.card.tags)
+        derived.write_tags(repository, facts.card.tags)
     write_path_changes(facts)
     return True
 
@@ -149,34 +135,8 @@ def catch_up(repository: Repository, *, full: bool = False) -> bool:
             applied = apply(facts)
         worked, full = worked or applied, full and not applied
     if not worked:
-        repository.refresh_from_db(fields=["head", "commit_count", "updated_at", "used_bytes"])
+        derived.refresh(repository)
     return worked
-
-
-def mark_committed(repository: Repository, sha256s: Iterable[str]) -> None:
-    named = sorted(sha256s)
-    for start in range(0, len(named), BATCH):
-        RepositoryLfsObject.objects.filter(
-            repository=repository, lfs_object_id__in=named[start : start + BATCH], committed_at=None
-        ).update(committed_at=clock.now())
-
-
-def used_bytes(repository: Repository) -> int:
-    """Large files that a commit names, each once, plus git's packs as they lie on disk."""
-    links = RepositoryLfsObject.objects.filter(repository=repository).exclude(committed_at=None)
-    large = links.aggregate(total=Sum("lfs_object__size"))["total"] or 0
-    return large + store().pack_bytes(repository.storage_id)
-
-
-def write_tags(repository: Repository, tags: list[tuple[str, str]]) -> None:
-    present = set(RepositoryTag.objects.filter(repository=repository).values_list("tag", "kind"))
-    wanted = set(tags)
-    gone = [tag for tag, kind in present - wanted]
-    RepositoryTag.objects.filter(repository=repository, tag__in=gone).delete()
-    new = [pair for pair in tags if pair not in present]
-    RepositoryTag.objects.bulk_create(
-        [RepositoryTag(repository=repository, tag=tag, kind=kind) for tag, kind in new]
-    )
 
 
 def write_path_changes(facts: Facts) -> None:

@@ -15,9 +15,9 @@ from django.db import transaction
 
 from hub.accounts.actors import Actor
 from models_app.commits import indexing, selectors
-from models_app.repositories import access
+from models_app.repositories import access, derived
 from models_app.repositories.events import record
-from models_app.repositories.models import Repository, RepositoryLfsObject
+from models_app.repositories.models import Repository
 from models_app.repositories.policies import Need
 from models_app.storage import git_processes
 from models_app.storage.git_store import store
@@ -44,8 +44,7 @@ def receive(actor: Actor, repository: Repository, body: Iterable[bytes], protoco
     with tempfile.TemporaryDirectory(prefix="push-") as folder:
         linked, received = Path(folder) / "linked", Path(folder) / "received"
         pointers = Path(folder) / "pointers"
-        links = RepositoryLfsObject.objects.filter(repository=repository)
-        linked.write_text("\n".join(links.values_list("lfs_object_id", flat=True)))
+        linked.write_text("\n".join(derived.linked_sha256s(repository)))
         received.touch()
         pointers.touch()
         answer = git_processes.receive_pack(
@@ -86,7 +85,7 @@ def finish_interrupted(repository: Repository) -> bool:
         return False
     listed = git_processes.run(path, "rev-list", "--objects", "--all", "--no-object-names")
     git = store().open(repository.storage_id)
-    indexing.mark_committed(repository, indexing.pointers_among(git, listed.split()))
+    derived.mark_committed(repository, indexing.pointers_among(git, listed.split()))
     indexing.catch_up(repository)
     for mark in marks:
         mark.unlink(missing_ok=True)
@@ -94,7 +93,7 @@ def finish_interrupted(repository: Repository) -> bool:
 
 
 def _index(actor: Actor, repository: Repository, updates: list[list[str]], large_files: list[str]) -> None:
-    indexing.mark_committed(repository, large_files)
+    derived.mark_committed(repository, large_files)
     indexing.catch_up(repository)
     with transaction.atomic():
         for old, new, ref in updates:

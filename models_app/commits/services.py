@@ -14,7 +14,7 @@ from hub.core.errors import BranchUpdated, Conflict, InvalidInput, RevisionNotFo
 from models_app.commits import indexing, selectors
 from models_app.commits.intake import README, Plan, lay_out, take_in
 from models_app.commits.operations import CommitResult, Operation
-from models_app.repositories import access
+from models_app.repositories import access, derived
 from models_app.repositories.events import record
 from models_app.repositories.locks import repository_lock
 from models_app.repositories.models import Repository
@@ -69,7 +69,7 @@ def commit(
         )  # fmt: skip
         # Before the reference moves: after a crash between the two the sweep must not take them for
         # abandoned uploads. The reverse, a mark without a commit, only keeps a file longer.
-        indexing.mark_committed(repository, plan.large_files.values())
+        derived.mark_committed(repository, plan.large_files.values())
         result = _land(repository, draft)
     _index(actor, repository, result, title)
     return result

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.core.errors import Busy, RepositoryNotFound
 from models_app.commits import pushes, services
-from models_app.repositories import large_files, upkeep
+from models_app.repositories import derived, large_files, upkeep
 from models_app.repositories.models import Repository
 from models_app.storage.git_objects import DEFAULT_BRANCH
 from models_app.storage.git_processes import GitFailed
@@ -27,7 +26,7 @@ class Round:
 def run() -> Round:
     """One round. What one repository's folder refuses does not keep the others from theirs."""
     done = Round()
-    for repository in every_repository():
+    for repository in derived.every_repository():
         try:
             done.healed += heal(repository)
             upkeep.tidy(repository)
@@ -38,10 +37,6 @@ def run() -> Round:
     large_files.sweep_content()
     done.emptied = upkeep.empty_trash()
     return done
-
-
-def every_repository() -> Iterator[Repository]:
-    return Repository.objects.select_related("namespace").order_by("pk").iterator(chunk_size=500)
 
 
 def heal(repository: Repository) -> bool:

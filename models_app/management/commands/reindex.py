@@ -8,7 +8,8 @@ from django.core.management.base import CommandParser
 
 from hub.core.commands import OperatorCommand
 from hub.core.errors import NotFound
-from models_app.commits import services, upkeep
+from models_app.commits import services
+from models_app.repositories import derived
 from models_app.repositories.access import get_repository_named
 from models_app.repositories.models import RepositoryType
 
@@ -23,7 +24,7 @@ class Command(OperatorCommand):
 
     def run(self, **options: Any) -> None:
         name = options["repository"]
-        repositories = [get_repository_named(options["type"], name)] if name else upkeep.every_repository()
+        repositories = [get_repository_named(options["type"], name)] if name else derived.every_repository()
         failed: list[str] = []
         count = 0
         for repository in repositories:

@@ -1,7 +1,4 @@
-import threading
-
 import pytest
-from django.db import connection
 
 from hub.accounts.actors import ANONYMOUS
 from hub.activity.models import Event
@@ -249,30 +246,3 @@ def test_it_passes_gits_own_check(alice, repository, upload):
     done = subprocess.run(["git", "-C", path, "fsck", "--full", "--strict"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "dangling" not in done.stdout
-
-
-@pytest.mark.django_db(transaction=True)
-def test_it_serializes_writers_and_loses_none(alice, repository):
-    actor = actor_of(alice)
-    failures = []
-
-    def write(name):
-        try:
-            for n in range(4):
-                row = Repository.objects.select_related("namespace").get(pk=repository.pk)
-                services.commit(actor, row, "main", [AddFile(f"{name}/{n}", b"x")], summary="x")
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=write, args=(f"w{n}",)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    row = Repository.objects.get(pk=repository.pk)
-    assert not failures
-    assert len(paths(row)) == 16
-    assert (row.head, row.commit_count) == (selectors.resolve(row, "main").commit, 17)
-    assert PathChange.objects.filter(repository=row, parent="w1").count() == 4
