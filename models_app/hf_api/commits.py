@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pathspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -20,13 +19,13 @@ from models_app.commits import services
 from models_app.hf_api.addressing import clean_path, in_repository
 from models_app.hf_api.commit_lines import read_commit
 from models_app.hf_api.http import absolute, body_stream, hf_view, json_body, query_flag, text_of
-from models_app.repositories import access, attributes, selectors
+from models_app.repositories import access, attributes, ignore_rules, selectors
 from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
 from models_app.repositories.types import TreeEntry
 
 MAX_FILES = 1000
-MAX_RULES_CHARACTERS = 200_000
+MAX_RULES_CHARACTERS = 50_000
 
 
 @hf_view(methods=("POST",))
@@ -109,7 +108,7 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class UploadRules:
     large: attributes.Attributes
-    ignored: pathspec.GitIgnoreSpec
+    ignored: ignore_rules.IgnoreRules
 
     def is_large(self, candidate: Candidate) -> bool:
         return (
@@ -169,25 +168,8 @@ def rules_for(repository: Repository, commit: str, body: Mapping[str, Any]) -> U
 
     return UploadRules(
         large=attributes.parse(text("gitAttributes", ".gitattributes")),
-        ignored=ignore_rules(text("gitIgnore", ".gitignore")),
+        ignored=ignore_rules.parse(text("gitIgnore", ".gitignore")),
     )
-
-
-def ignore_rules(text: str) -> pathspec.GitIgnoreSpec:
-    """The rules that can be understood; git, too, passes over a malformed line."""
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(text.splitlines())
-    except ValueError:
-        lines = [line for line in text.splitlines() if is_ignore_rule(line)]
-        return pathspec.GitIgnoreSpec.from_lines(lines)
-
-
-def is_ignore_rule(line: str) -> bool:
-    try:
-        pathspec.GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
 
 
 def is_binary(sample: bytes) -> bool:
@@ -202,6 +184,6 @@ def candidate_json(candidate: Candidate, rules: UploadRules, existing: TreeEntry
     return {
         "path": candidate.path,
         "uploadMode": "lfs" if rules.is_large(candidate) else "regular",
-        "shouldIgnore": rules.ignored.match_file(clean_path(candidate.path)),
+        "shouldIgnore": rules.ignored.ignores(clean_path(candidate.path)),
         "oid": oid,
     }

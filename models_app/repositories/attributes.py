@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from models_app.repositories.default_attributes import LFS_ATTRIBUTES
+from models_app.repositories.globs import Glob, compile_glob
 
 LFS_FILTER = "filter=lfs"
 NO_FILTER = {"-filter", "!filter"}
@@ -20,8 +21,7 @@ FILES_PER_SUFFIX = 20
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    pattern: re.Pattern[str]
-    anchored: bool
+    glob: Glob
     is_lfs: bool
 
 
@@ -32,9 +32,8 @@ class Attributes:
     rules: tuple[Rule, ...]
 
     def is_lfs(self, path: str) -> bool:
-        name = path.rpartition("/")[2]
         for rule in reversed(self.rules):
-            if rule.pattern.fullmatch(path if rule.anchored else name):
+            if rule.glob.matches(path):
                 return rule.is_lfs
         return False
 
@@ -55,11 +54,8 @@ def parse_line(line: str) -> Rule | None:
     filters = [word for word in words if word.startswith("filter=") or word in NO_FILTER]
     if not filters or not pattern or pattern.endswith("/"):
         return None
-    try:
-        compiled = re.compile(translate(pattern.removeprefix("/")), re.DOTALL)
-    except re.error:
-        return None
-    return Rule(compiled, "/" in pattern, filters[-1] == LFS_FILTER)
+    glob = compile_glob(pattern)
+    return Rule(glob, filters[-1] == LFS_FILTER) if glob else None
 
 
 def _split(line: str) -> tuple[str, str, str]:
@@ -67,44 +63,6 @@ def _split(line: str) -> tuple[str, str, str]:
         end = line.find('"', 1)
         return line[1:end], "", line[end + 1 :]
     return re.sub(r"\s+", " ", line).partition(" ")
-
-
-def translate(pattern: str) -> str:
-    """A git wildcard pattern as a regular expression; `*` and `?` stop at slashes, `**` does not."""
-    out, position = [], 0
-    while position < len(pattern):
-        rest = pattern[position:]
-        token, length = _token(rest, at_start=position == 0)
-        out.append(token)
-        position += length
-    return "".join(out)
-
-
-def _token(rest: str, *, at_start: bool) -> tuple[str, int]:
-    if at_start and rest.startswith("**/"):
-        return "(?:.*/)?", 3
-    if rest.startswith("/**/"):
-        return "/(?:.*/)?", 4
-    if rest == "/**":
-        return "/.+", 3
-    if rest[0] == "*":
-        return "[^/]*", len(rest) - len(rest.lstrip("*"))
-    if rest[0] == "?":
-        return "[^/]", 1
-    if rest[0] == "[" and (end := _class_end(rest)):
-        inner = (
-            rest[1:end].replace("[:space:]", r"\s").replace("[:digit:]", r"\d").replace("[:alnum:]", r"\w")
-        )
-        return "[" + ("^" + inner[1:] if inner.startswith("!") else inner) + "]", end + 1
-    if rest[0] == "\\" and len(rest) > 1:
-        return re.escape(rest[1]), 2
-    return re.escape(rest[0]), 1
-
-
-def _class_end(rest: str) -> int:
-    """Where the `]` of a character class stands, 0 when it is not closed."""
-    match = re.match(r"\[!?\]?(?:\[:[a-z]+:\]|[^\]])*\]", rest)
-    return match.end() - 1 if match else 0
 
 
 def cover(text: str, paths: list[str]) -> str:
