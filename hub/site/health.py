@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """An empty text means fine; otherwise what is wrong, in the words of the system."""
+    """An empty text means fine; otherwise what kind of thing is wrong, and no address of anything inside."""
 
     database: str
     storage: str
@@ -31,7 +31,7 @@ def _database_problem() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
     except DatabaseError as error:
-        return str(error) or type(error).__name__
+        return type(error).__name__
     return ""
 
 

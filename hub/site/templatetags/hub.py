@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from textwrap import dedent
 
 from django import template
@@ -21,6 +22,7 @@ HUES = (205, 225, 255, 285, 320, 350, 15, 165)
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> str:
     """The inline SVG of `components/icons/<name>.html`; it takes the colour and size of the text."""
     return render_to_string(f"components/icons/{name}.html")
