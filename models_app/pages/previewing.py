@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -87,17 +88,27 @@ def _text(
     if kind == FileKind.MARKDOWN and not as_source:
         return Preview(kind, markdown=render_markdown(repository, revision, entry.path, found))
     shown = FileKind.TEXT if kind == FileKind.OTHER else kind
-    return Preview(shown, code=text.highlight(entry.path, found, truncated=not complete))
+    return Preview(shown, code=_highlighted(entry, found, truncated=not complete))
+
+
+def _highlighted(entry: TreeEntry, found: str, *, truncated: bool) -> HighlightedText:
+    key = f"source:{entry.oid}:{hashlib.sha256(entry.name.encode()).hexdigest()}"
+    kept: HighlightedText | None = cache.get(key)
+    if kept is None:
+        kept = text.highlight(entry.path, found, truncated=truncated)
+        cache.set(key, kept, PREVIEW_CACHE_SECONDS)
+    return kept
 
 
 def table_of(kind: FileKind, path: str, content: Content) -> TablePreview | None:
     """The first rows; kept by content, since the bytes behind an etag never change."""
     key = f"table-preview:{content.etag}:{kind}"
-    kept: TablePreview | None = cache.get(key)
+    # A file that cannot be read is remembered too: trying again costs most.
+    kept: tuple[TablePreview | None] | None = cache.get(key)
     if kept is None:
-        kept = _read_table(kind, path, content)
+        kept = (_read_table(kind, path, content),)
         cache.set(key, kept, PREVIEW_CACHE_SECONDS)
-    return kept
+    return kept[0]
 
 
 def _read_table(kind: FileKind, path: str, content: Content) -> TablePreview | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.core.cache import cache
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from models_app.cards import front_matter, markdown
 from models_app.pages import addresses
@@ -11,18 +14,18 @@ from models_app.repositories import selectors
 from models_app.repositories.models import Repository
 
 README = "README.md"
-CARD_CACHE_SECONDS = 3600
+CACHE_SECONDS = 3600
 
 
 def card_html(repository: Repository) -> SafeString | None:
     """The rendered README of the default branch; None where there is none. Kept for each commit."""
     if not repository.head:
         return None
-    key = f"card-html:{repository.pk}:{repository.head}:{repository.full_id}"
+    key = f"card-html:{repository.pk}:{repository.head}:{repository.full_id}:{get_language()}"
     kept: str | None = cache.get(key)
     if kept is None:
         kept = _render_card(repository)
-        cache.set(key, kept, CARD_CACHE_SECONDS)
+        cache.set(key, kept, CACHE_SECONDS)
     return SafeString(kept) if kept else None
 
 
@@ -35,8 +38,13 @@ def _render_card(repository: Repository) -> str:
 
 
 def render_markdown(repository: Repository, revision: str, path: str, text: str) -> SafeString:
-    """Markdown of a file, its relative addresses as seen from the folder that it lies in."""
+    """Markdown of a file, its relative addresses as seen from the folder that it lies in. Kept by text."""
     folder = addresses.folder_of(path)
     base = addresses.at_revision(repository, "blob", revision, folder)
     raw = addresses.at_revision(repository, "resolve", revision, folder)
-    return markdown.render(text, f"{base}/", f"{raw}/")
+    digest = hashlib.sha256(f"{get_language()}\0{base}\0{text}".encode()).hexdigest()
+    html: str | None = cache.get(f"markdown:{digest}")
+    if html is None:
+        html = markdown.render(text, f"{base}/", f"{raw}/")
+        cache.set(f"markdown:{digest}", html, CACHE_SECONDS)
+    return SafeString(html)

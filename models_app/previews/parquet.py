@@ -1,71 +1,111 @@
-"""The schema and the first rows of a Parquet file, from its footer and the first pages it needs."""
+"""The schema and the first rows of a Parquet file, from its footer and the first pages it needs.
+
+The reading itself is done by `parquet_program` in a process of its own, which may die.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext
 
-from hub.core.errors import TooLarge
-from models_app.previews.reading import RangeFile, ReadRange
-from models_app.previews.tables import MAX_COLUMNS, MAX_ROWS, Column, TablePreview, show
+from models_app.previews.reading import ReadRange
+from models_app.previews.tables import Column, TablePreview
 
 # The footer of a file with thousands of row groups is some megabytes; pages of text columns about one.
 BYTE_BUDGET = 24_000_000
-PAGE_BUFFER = 65_536
-# Above this a column's pages of the first row group are not worth unpacking for a glance.
-MAX_COLUMN_BYTES = 256_000_000
+SECONDS = 20
+MAX_LINE = 4_000_000
+PROGRAM = "models_app.previews.parquet_program"
+# Each takes a core and up to 100 MB; further readers wait for their turn.
+_turns = threading.BoundedSemaphore(2)
 
 
-def page(read: ReadRange, size: int, *, rows: int = MAX_ROWS) -> TablePreview | None:
-    """None when the file is not readable as Parquet. Reads BYTE_BUDGET bytes at most: beyond, the
-    schema comes without rows."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    source = RangeFile(read, size, budget=BYTE_BUDGET)
-    try:
-        file = pq.ParquetFile(
-            pa.PythonFile(source, mode="r"),
-            buffer_size=PAGE_BUFFER,
-            pre_buffer=False,
-            thrift_string_size_limit=BYTE_BUDGET,
-            thrift_container_size_limit=1_000_000,
-        )
-    except (pa.ArrowException, OSError, ValueError, TooLarge):
+def page(read: ReadRange, size: int) -> TablePreview | None:
+    """None when the file is not readable as Parquet. Fetches BYTE_BUDGET bytes and takes SECONDS at
+    most; beyond, the schema comes without rows."""
+    if size < 12 or not _turns.acquire(timeout=SECONDS):
         return None
-    schema = file.schema_arrow
-    columns = [Column(field.name, str(field.type)[:80], _is_number(field)) for field in schema][:MAX_COLUMNS]
     try:
-        values, note = _first_rows(file, rows), ""
-    except (pa.ArrowException, OSError, ValueError, TooLarge):
-        values, note = [], gettext("The rows are too large to be shown here.")
-    return TablePreview(
-        columns,
-        values,
-        truncated=file.metadata.num_rows > len(values),
-        row_count=file.metadata.num_rows,
-        row_groups=file.metadata.num_row_groups,
-        note=note,
+        with _started(size) as program:
+            said = _conversation(program, read)
+    finally:
+        _turns.release()
+    return _preview(said)
+
+
+@contextmanager
+def _started(size: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The program with nothing of the hub's environment; killed when it takes too long."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", PROGRAM, str(size)],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
+    watch = threading.Timer(SECONDS, program.kill)
+    watch.start()
+    try:
+        yield program
+    finally:
+        watch.cancel()
+        program.kill()
+        program.communicate()
 
 
-def _first_rows(file: Any, rows: int) -> list[list[str]]:
-    names = [field.name for field in file.schema_arrow][:MAX_COLUMNS]
-    if file.metadata.num_row_groups == 0 or not names:
-        return []
-    first = file.metadata.row_group(0)
-    if any(
-        first.column(index).total_uncompressed_size > MAX_COLUMN_BYTES for index in range(first.num_columns)
-    ):
-        raise TooLarge
-    for batch in file.iter_batches(batch_size=rows, row_groups=[0], columns=names, use_threads=False):
-        lists = [batch.column(index).to_pylist() for index in range(batch.num_columns)]
-        return [[show(value) for value in row] for row in zip(*lists, strict=True)]
-    return []
+def _conversation(program: subprocess.Popen[bytes], read: ReadRange) -> dict[str, Any]:
+    """Hands the program the bytes it asks for; returns what it said until it ended, was killed, or
+    wanted too much."""
+    assert program.stdin is not None
+    assert program.stdout is not None
+    said: dict[str, Any] = {}
+    left = BYTE_BUDGET
+    while line := program.stdout.readline(MAX_LINE):
+        try:
+            message = json.loads(line)
+        except ValueError:
+            break
+        said |= message
+        if "read" not in message:
+            continue
+        start, end = message["read"]
+        left -= end - start
+        if left < 0 or not _answered(program, read, start, end):
+            break
+    return said
 
 
-def _is_number(field: Any) -> bool:
-    import pyarrow as pa
+def _answered(program: subprocess.Popen[bytes], read: ReadRange, start: int, end: int) -> bool:
+    assert program.stdin is not None
+    try:
+        for block in read(start, end):
+            program.stdin.write(block)
+        program.stdin.flush()
+    except BrokenPipeError:
+        return False
+    return True
 
-    return bool(pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
+
+def _preview(said: dict[str, Any]) -> TablePreview | None:
+    if "schema" not in said:
+        return None
+    columns, row_count, row_groups = said["schema"]
+    rows = said.get("rows", [])
+    return TablePreview(
+        [Column(*column) for column in columns],
+        rows,
+        truncated=row_count > len(rows),
+        row_count=row_count,
+        row_groups=row_groups,
+        note="" if "rows" in said else gettext("The rows cannot be shown here."),
+    )

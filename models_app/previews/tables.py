@@ -8,13 +8,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from models_app.previews.cells import MAX_COLUMNS, MAX_ROWS, shorten, show
 from models_app.previews.reading import ReadRange, read_start
 from models_app.previews.text import decode
 
 MAX_BYTES = 512_000
-MAX_ROWS = 50
-MAX_COLUMNS = 60
-MAX_CELL_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def read_csv(read: ReadRange, size: int, *, delimiter: str = ",") -> TablePrevie
     columns = [
         Column(name, is_number=_all_numbers(body, index)) for index, name in enumerate(header[:MAX_COLUMNS])
     ]
-    cells = [[_shorten(value) for value in row[:MAX_COLUMNS]] for row in body]
+    cells = [[shorten(value) for value in row[:MAX_COLUMNS]] for row in body]
     return TablePreview(columns, cells, truncated=len(rows) > MAX_ROWS + 1 or size > MAX_BYTES)
 
 
@@ -76,25 +74,6 @@ def read_json_lines(read: ReadRange, size: int) -> TablePreview | None:
     columns = [Column(name, is_number=_numbers(each.get(name) for each in objects)) for name in names]
     rows = [[show(each[name]) if name in each else "" for name in names] for each in objects]
     return TablePreview(columns, rows, truncated=len(lines) > MAX_ROWS or size > MAX_BYTES)
-
-
-def show(value: Any) -> str:
-    """A cell as text: strings as they are, structures as JSON, never more than a glance."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return _shorten(value)
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    return _shorten(json.dumps(value, ensure_ascii=False, default=_odd))
-
-
-def _odd(value: Any) -> str:
-    return f"{len(value)} bytes" if isinstance(value, bytes) else str(value)
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= MAX_CELL_CHARACTERS else text[:MAX_CELL_CHARACTERS] + "…"
 
 
 def _whole_lines(read: ReadRange, size: int) -> str | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.safestring import SafeString
-from pygments import highlight as pygments_highlight
+from pygments import format as pygments_format
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import TextLexer, get_lexer_for_filename
+from pygments.token import Token
 from pygments.util import ClassNotFound
 
 MAX_SHOWN_BYTES = 512_000
 MAX_HIGHLIGHTED_BYTES = 128_000
+MAX_SECONDS = 1.0
 # One line of a minified file must not widen the page's memory for nothing.
 MAX_LINE_CHARACTERS = 2_000
 
@@ -46,14 +50,26 @@ def highlight(name: str, text: str, *, truncated: bool = False) -> HighlightedTe
     lines = [_cut(line) for line in text.splitlines()]
     shown = "\n".join(lines)
     lexer = _lexer(name) if len(shown) <= MAX_HIGHLIGHTED_BYTES else TextLexer()
+    tokens = _tokens(lexer, shown + "\n")
     # Every span is closed at the end of its line, so that each line stands for itself.
-    html = pygments_highlight(shown + "\n", lexer, HtmlFormatter(nowrap=True)) if lines else ""
+    html = pygments_format(tokens, HtmlFormatter(nowrap=True)) if lines else ""
     safe = [SafeString(line) for line in html.split("\n")[: len(lines)]]
     return HighlightedText(safe, str(lexer.name), truncated)
 
 
 def _cut(line: str) -> str:
     return line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + " …"
+
+
+def _tokens(lexer: Lexer, shown: str) -> list[tuple[Any, str]]:
+    """The marked parts of the text; of one that takes too long the text alone."""
+    end = time.monotonic() + MAX_SECONDS
+    tokens: list[tuple[Any, str]] = []
+    for token in lexer.get_tokens(shown):
+        tokens.append(token)
+        if len(tokens) % 256 == 0 and time.monotonic() > end:
+            return [(Token.Text, shown)]
+    return tokens
 
 
 def _lexer(name: str) -> Lexer:

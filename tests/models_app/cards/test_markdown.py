@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -127,6 +128,15 @@ def test_it_leaves_front_matter_out() -> None:
     shown = html("---\nlicense: mit\n---\n# Title\n")
     assert "license" not in shown
     assert "<h1" in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["# a\n", "- [ ] a\n", "[", "![", "<div>", "| a |\n|-|\n", "[^1]: a\n", "`", "> "]
+)
+def test_it_takes_bounded_time_for_any_text(text: str) -> None:
+    start = time.process_time()
+    html(text * (60_000 // len(text)))
+    assert time.process_time() - start < 10
 
 
 def test_it_bounds_what_it_renders() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from models_app.previews import tables
+from models_app.previews import cells, tables
 
 
 def reader(data: bytes) -> Callable[[int, int], Iterator[bytes]]:
@@ -30,7 +30,7 @@ def test_it_stops_after_a_bounded_number_of_rows_and_bytes() -> None:
     table = tables.read_csv(read, len(data))
     assert table is not None
     assert table.truncated
-    assert len(table.rows) == tables.MAX_ROWS
+    assert len(table.rows) == cells.MAX_ROWS
     assert asked == [(0, tables.MAX_BYTES)]
 
 
@@ -47,7 +47,7 @@ def test_it_reads_objects_of_different_shapes() -> None:
     assert [column.name for column in table.columns] == ["a", "b", "d"]
     assert table.columns[0].is_number
     assert table.rows[0] == ["1", '{"c": [1, 2]}', ""]
-    assert len(table.rows[1][2]) == tables.MAX_CELL_CHARACTERS + 1
+    assert len(table.rows[1][2]) == cells.MAX_CELL_CHARACTERS + 1
 
 
 def test_it_refuses_lines_that_are_no_objects() -> None:

@@ -4,7 +4,6 @@ import pytest
 
 from models_app.previews import text
 from models_app.previews.kinds import FileKind, kind_of
-from models_app.previews.reading import RangeFile, TooLarge
 
 
 def test_it_marks_syntax_line_by_line() -> None:
@@ -52,13 +51,3 @@ def test_it_tells_text_from_bytes() -> None:
 )
 def test_it_knows_kinds_by_name(path: str, kind: FileKind) -> None:
     assert kind_of(path) == kind
-
-
-def test_a_range_file_stops_at_its_budget() -> None:
-    file = RangeFile(lambda start, end: iter([b"x" * (end - start)]), 1000, budget=100)
-    assert file.read(60) == b"x" * 60
-    file.seek(-10, 2)
-    assert len(file.read()) == 10
-    file.seek(0)
-    with pytest.raises(TooLarge):
-        file.read(50)
