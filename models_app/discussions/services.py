@@ -174,8 +174,13 @@ def _require_comment(event: DiscussionEvent) -> None:
         raise InvalidInput("Only a comment that was not hidden can be changed.")
 
 
+def _storable(text: str) -> str:
+    """Without NUL and lone surrogates, which PostgreSQL refuses."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _title(text: str) -> str:
-    title = " ".join(text.split())
+    title = " ".join(_storable(text).split())
     if not title:
         raise InvalidInput("A discussion needs a title.", field="title")
     if len(title) > MAX_TITLE:
@@ -184,6 +189,7 @@ def _title(text: str) -> str:
 
 
 def _comment(text: str) -> str:
+    text = _storable(text)
     if not text.strip():
         raise InvalidInput("A comment needs some text.", field="comment")
     if len(text) > MAX_COMMENT:

@@ -42,7 +42,7 @@ def render_markdown(repository: Repository, revision: str, path: str, text: str)
     folder = addresses.folder_of(path)
     base = addresses.at_revision(repository, "blob", revision, folder)
     raw = addresses.at_revision(repository, "resolve", revision, folder)
-    digest = hashlib.sha256(f"{get_language()}\0{base}\0{text}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{get_language()}\0{base}\0{text}".encode("utf-8", "replace")).hexdigest()
     html: str | None = cache.get(f"markdown:{digest}")
     if html is None:
         html = markdown.render(text, f"{base}/", f"{raw}/")

@@ -121,6 +121,12 @@ def test_it_refuses_empty_and_overlong_texts(owner, repository, title: str, text
     assert not Discussion.objects.exists()
 
 
+def test_it_stores_what_every_database_can(owner, repository) -> None:
+    services.open(owner, repository, title="a\0b\ud800", description="c\0d\udfff")
+    discussion = selectors.get(repository, 1)
+    assert (discussion.title, discussion.events.get().text) == ("ab?", "cd?")
+
+
 def test_it_pages_by_number_and_counts(owner, repository, django_assert_num_queries) -> None:
     for _ in range(5):
         start(owner, repository)
