@@ -33,6 +33,7 @@ TEXT_SUFFIXES = {
     "ini",
     "jsonl",
     "lock",
+    "md",
     "rs",
     "toml",
     "ts",
