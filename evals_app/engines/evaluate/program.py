@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from evals_app.engines import channel, hub_client, lifetime, surroundings, tables
@@ -17,7 +18,7 @@ from evals_app.engines.evaluate.prompts import Question
 from evals_app.engines.failures import bad_input
 from evals_app.engines.workplace import Workplace
 from evals_app.metrics import scoring
-from evals_app.metrics.catalogue import LIKELIHOOD_KINDS
+from evals_app.metrics.catalogue import GENERATION_KINDS, LIKELIHOOD_KINDS
 from evals_app.metrics.scoring import Score
 
 DEFAULTS: Mapping[str, Any] = {
@@ -45,6 +46,7 @@ def run(place: Workplace) -> dict[str, Any]:
     reference = place.reference("model")
     channel.progress(0, None, "Downloading the model")
     folder = hub_client.download_model(reference)
+    _refuse_misfits(folder, tasks, reference.id)
     asked = {task.name: _questions(place, task) for task in tasks}
     lifetime.check()
 
@@ -63,7 +65,7 @@ def run(place: Workplace) -> dict[str, Any]:
         batch_size=int(settings["batch_size"]),
         on_tick=meter.tick,
     )
-    _refuse_misfits(model, tasks, reference.id)
+    _refuse_short_sight(model, tasks, reference.id)
     measured = [_measure(place, model, task, asked[task.name], settings, meter) for task in tasks]
     return _result(place, model, measured, settings, device, environment)
 
@@ -126,13 +128,21 @@ def _fingerprint(
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def _refuse_misfits(model: Any, tasks: Sequence[DeclaredTask], model_id: str) -> None:
-    if model.backend == "seq2seq" and any(task.kind in LIKELIHOOD_KINDS for task in tasks):
+def _refuse_misfits(folder: Path, tasks: Sequence[DeclaredTask], model_id: str) -> None:
+    """What the configuration tells already, before anything heavy is loaded."""
+    try:
+        configuration = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise bad_input(f"config.json of {model_id} is not JSON: {error}") from None
+    if configuration.get("is_encoder_decoder") and any(task.kind in LIKELIHOOD_KINDS for task in tasks):
         raise bad_input(
             f"{model_id} is an encoder-decoder model; language modelling is measured on models that "
             "predict a text from its own beginning (causal ones)."
         )
-    longest = max(task.max_new_tokens for task in tasks)
+
+
+def _refuse_short_sight(model: Any, tasks: Sequence[DeclaredTask], model_id: str) -> None:
+    longest = max((task.max_new_tokens for task in tasks if task.kind in GENERATION_KINDS), default=0)
     if model.backend == "causal" and longest >= model.max_length:
         raise bad_input(
             f"The task asks for {longest} new tokens, but {model_id} sees only {model.max_length}."
@@ -185,7 +195,7 @@ def _count_cut(model: Any, task: DeclaredTask, questions: Sequence[Question]) ->
     if task.kind in LIKELIHOOD_KINDS:
         return 0
     room = model.max_length
-    if model.backend == "causal":
+    if model.backend == "causal" and task.kind in GENERATION_KINDS:
         room -= task.max_new_tokens
     return sum(len(model.tok_encode(question.prompt)) > room for question in questions)
 

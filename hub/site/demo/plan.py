@@ -135,7 +135,13 @@ LLAMA_TINY = {**LLAMA, "vocabulary": 1000, "hidden": 64, "layers": 2, "feed_forw
 PAIRS = {"batch_size": 16, "learning_rate": 0.03, "warmup_steps": 20, "seed": 0}
 TO_FRENCH_PAIRS = {**PAIRS, "source_prefix": "Translate this sentence into French: "}
 TO_CHINESE_PAIRS = {**PAIRS, "source_prefix": "Translate this sentence into Chinese: "}
-TO_SUMMARIES = {**PAIRS, "source_prefix": "Summarize: ", "max_source_length": 192, "max_target_length": 48}
+TO_SUMMARIES = {
+    **PAIRS,
+    "batch_size": 8,
+    "source_prefix": "Summarize: ",
+    "max_source_length": 160,
+    "max_target_length": 48,
+}
 RUNNING_TEXT = {"batch_size": 8, "learning_rate": 0.004, "warmup_steps": 20, "block_size": 128, "seed": 0}
 
 # One after the other: an evaluation follows its training at once, so that each model has its scores before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from hub.site.demo import corpora
 from tests.engines import EngineRun
 from tests.live import LiveHub
 
+SHORT = {"max_steps": 24, "save_steps": 4, "logging_steps": 1}
 CARD = b"---\nlicense: bsd-3-clause\nlanguage:\n- en\n- fr\ntask_categories:\n- translation\n---\n# Pairs\n"
 INIT = {
     "t5": {
@@ -110,16 +110,26 @@ def bench(live_hub: LiveHub, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     )
 
 
+@dataclass(frozen=True)
+class Published:
+    """A model that a training published; `losses` are those of every step."""
+
+    reference: dict[str, str]
+    losses: list[list[float]]
+
+
+def train_once(bench: Bench, recipe: str) -> Published:
+    ended = bench.train(f"undisturbed-{recipe}", recipe, **SHORT).run()
+    assert ended.result, ended.log
+    reference = {"id": ended.result["output"], "commit": ended.result["commit"]}
+    return Published(reference, ended.result["losses"])
+
+
 @pytest.fixture(scope="session")
-def published(bench: Bench) -> Callable[[str], dict[str, str]]:
-    """A model that a training of six steps published, by recipe; each is trained once."""
-    made: dict[str, dict[str, str]] = {}
+def seq2seq(bench: Bench) -> Published:
+    return train_once(bench, "seq2seq")
 
-    def get(recipe: str) -> dict[str, str]:
-        if recipe not in made:
-            ended = bench.train(f"first-{recipe}", recipe, max_steps=6, logging_steps=2).run()
-            assert ended.result, ended.log
-            made[recipe] = {"id": ended.result["output"], "commit": ended.result["commit"]}
-        return made[recipe]
 
-    return get
+@pytest.fixture(scope="session")
+def causal(bench: Bench) -> Published:
+    return train_once(bench, "causal")

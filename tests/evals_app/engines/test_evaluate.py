@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import signal
-from collections.abc import Callable
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,11 +10,9 @@ import pytest
 from huggingface_hub import CommitOperationAdd
 
 from tests.engines import Ended
-from tests.evals_app.engines.conftest import Bench
+from tests.evals_app.engines.conftest import Bench, Published
 
 pytestmark = pytest.mark.engines
-
-Published = Callable[[str], dict[str, str]]
 
 TRANSLATION = {
     "kind": "translation",
@@ -45,27 +41,29 @@ def values(ended: Ended) -> list[dict[str, Any]]:
     return [entry for task in ended.result["tasks"] for entry in task["values"]]
 
 
-def test_it_measures_a_translation_and_publishes_every_answer(bench: Bench, published: Published) -> None:
-    ended = bench.evaluate(published("seq2seq"), TRANSLATION, limit=6).run()
-    assert [value["metric"] for value in values(ended)] == ["chrf", "bleu"]
-    assert ended.result
-    [task] = ended.result["tasks"]
-    assert (task["sample_count"], task["sample_limit"]) == (6, 6)
+@pytest.fixture(scope="module")
+def undisturbed(bench: Bench, seq2seq: Published) -> Ended:
+    return bench.evaluate(seq2seq.reference, TRANSLATION).run()
+
+
+def test_it_measures_a_translation_and_publishes_every_answer(bench: Bench, undisturbed: Ended) -> None:
+    assert [value["metric"] for value in values(undisturbed)] == ["chrf", "bleu"]
+    assert undisturbed.result
+    [task] = undisturbed.result["tasks"]
+    assert (task["sample_count"], task["sample_limit"]) == (80, None)
     assert all("version:" in value["signature"] for value in task["values"])
+    place = task["samples"]
     path = bench.api.hf_hub_download(
-        task["samples"]["repository"],
-        task["samples"]["path"],
-        repo_type="dataset",
-        revision=task["samples"]["commit"],
+        place["repository"], place["path"], repo_type="dataset", revision=place["commit"]
     )
     rows = pq.read_table(path).to_pylist()
-    assert len(rows) == 6
+    assert len(rows) == 80
     assert rows[0]["prompt"].startswith("Translate: ")
     assert {"response", "references", "prompt_hash", "chrf"} <= rows[0].keys()
 
 
-def test_it_measures_likelihood_and_choice_of_a_causal_model(bench: Bench, published: Published) -> None:
-    order = bench.evaluate(published("causal"), MODELLING, limit=6)
+def test_it_measures_likelihood_and_choice_of_a_causal_model(bench: Bench, causal: Published) -> None:
+    order = bench.evaluate(causal.reference, MODELLING, limit=6)
     order.spec["tasks"].append({**order.spec["tasks"][0], **CHOICE, "name": "choice"})
     found = {value["metric"]: value for value in values(order.run())}
     assert 2 < found["bits_per_byte"]["value"] < 12
@@ -74,10 +72,9 @@ def test_it_measures_likelihood_and_choice_of_a_causal_model(bench: Bench, publi
     assert 0 <= found["acc"]["value"] <= 1
 
 
-def test_it_gives_equal_values_after_a_kill(bench: Bench, published: Published) -> None:
+def test_it_gives_equal_values_after_a_kill(bench: Bench, seq2seq: Published, undisturbed: Ended) -> None:
     """80 samples are three pieces; the kill comes after the first."""
-    undisturbed = bench.evaluate(published("seq2seq"), TRANSLATION).run()
-    order = bench.evaluate(published("seq2seq"), TRANSLATION)
+    order = bench.evaluate(seq2seq.reference, TRANSLATION)
     killed = order.run(end_with=signal.SIGKILL, when=lambda event: bool(event.get("done")))
     assert (killed.code, killed.result) == (-signal.SIGKILL, None)
     assert list(order.folder.glob("answers/*/*.json"))
@@ -87,7 +84,7 @@ def test_it_gives_equal_values_after_a_kill(bench: Bench, published: Published) 
 def test_it_refuses_weights_that_could_run_code(bench: Bench) -> None:
     bench.api.create_repo("engineer/pickled")
     files = {"config.json": b'{"model_type": "t5"}', "pytorch_model.bin": b"\x80\x02}q\x00."}
-    operations = [CommitOperationAdd(path, io.BytesIO(content)) for path, content in files.items()]
+    operations = [CommitOperationAdd(path, content) for path, content in files.items()]
     commit = bench.api.create_commit("engineer/pickled", operations, commit_message="Pickle")
     ended = bench.evaluate({"id": "engineer/pickled", "commit": commit.oid}, TRANSLATION).run()
     assert (ended.code, ended.result) == (1, None)
@@ -97,15 +94,15 @@ def test_it_refuses_weights_that_could_run_code(bench: Bench) -> None:
     assert "model.safetensors" in ended.error["message"]
 
 
-def test_it_refuses_to_model_language_with_an_encoder_decoder(bench: Bench, published: Published) -> None:
-    ended = bench.evaluate(published("seq2seq"), MODELLING, limit=2).run()
+def test_it_refuses_to_model_language_with_an_encoder_decoder(bench: Bench, seq2seq: Published) -> None:
+    ended = bench.evaluate(seq2seq.reference, MODELLING, limit=2).run()
     assert ended.error
     assert "encoder-decoder" in ended.error["message"]
 
 
-def test_it_does_not_let_a_prompt_reach_the_program(bench: Bench, published: Published) -> None:
+def test_it_does_not_let_a_prompt_reach_the_program(bench: Bench, seq2seq: Published) -> None:
     task = {**TRANSLATION, "prompt": "{{ source.__class__.__mro__ }}"}
-    ended = bench.evaluate(published("seq2seq"), task, limit=2).run()
+    ended = bench.evaluate(seq2seq.reference, task, limit=2).run()
     assert ended.error
     assert ended.error["code"] == "bad-input"
     assert "a prompt may not use" in ended.error["message"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.engines import Event
-from tests.evals_app.engines.conftest import Bench
+from tests.evals_app.engines.conftest import SHORT, Bench, Published
 
 pytestmark = pytest.mark.engines
 
@@ -24,62 +25,45 @@ def weights(bench: Bench, repository: str) -> str:
     return found.lfs.sha256
 
 
-@pytest.fixture(scope="module")
-def undisturbed(bench: Bench) -> tuple[list[list[float]], str]:
-    ended = bench.train("undisturbed", max_steps=24, save_steps=4, logging_steps=1).run()
-    assert ended.result, ended.log
-    return ended.result["losses"], weights(bench, "engineer/undisturbed")
-
-
-def test_it_publishes_a_model_that_clients_can_load(
-    bench: Bench, published: Callable[[str], dict[str, str]]
-) -> None:
-    model = published("seq2seq")
-    names = set(bench.api.list_repo_files(model["id"], revision=model["commit"]))
-    assert {
-        "model.safetensors",
-        "config.json",
-        "generation_config.json",
-        "tokenizer.json",
-        "README.md",
-    } <= names
+def test_it_publishes_a_model_that_clients_can_load(bench: Bench, seq2seq: Published) -> None:
+    names = set(bench.api.list_repo_files(seq2seq.reference["id"], revision=seq2seq.reference["commit"]))
+    assert {"model.safetensors", "config.json", "generation_config.json", "tokenizer.json"} <= names
     assert not any(name.endswith((".bin", ".pt", ".pth", ".pkl")) for name in names)
 
 
-def test_it_writes_a_card_that_says_what_the_model_was_made_from(
-    bench: Bench, published: Callable[[str], dict[str, str]]
-) -> None:
-    model = published("seq2seq")
-    info = bench.api.model_info(model["id"])
+def test_it_writes_a_card_that_says_what_the_model_was_made_from(bench: Bench, seq2seq: Published) -> None:
+    model = seq2seq.reference["id"]
+    info = bench.api.model_info(model)
     assert info.card_data
     card = info.card_data.to_dict()
     assert card["datasets"] == ["engineer/pairs"]
     assert (card["license"], card["pipeline_tag"]) == ("bsd-3-clause", "translation")
-    text = open(bench.api.hf_hub_download(model["id"], "README.md"), encoding="utf-8").read()  # noqa: PTH123, SIM115
+    text = Path(bench.api.hf_hub_download(model, "README.md")).read_text(encoding="utf-8")
     assert bench.dataset["commit"] in text
     assert "trained from random weights" in text
 
 
-def test_it_continues_bit_by_bit_after_a_kill(
-    bench: Bench, undisturbed: tuple[list[list[float]], str]
-) -> None:
-    order = bench.train("killed", max_steps=24, save_steps=4, logging_steps=1)
+def test_it_continues_bit_by_bit_after_a_kill(bench: Bench, seq2seq: Published) -> None:
+    order = bench.train("killed", **SHORT)
     killed = order.run(end_with=signal.SIGKILL, when=reached(10))
     assert (killed.code, killed.result) == (-signal.SIGKILL, None)
     resumed = order.run()
     assert "Continuing from checkpoint-" in resumed.log
     assert resumed.result, resumed.log
-    assert (resumed.result["losses"], weights(bench, "engineer/killed")) == undisturbed
+    assert resumed.result["losses"] == seq2seq.losses
+    assert weights(bench, "engineer/killed") == weights(bench, seq2seq.reference["id"])
 
 
-def test_it_saves_and_ends_when_asked_to(bench: Bench, undisturbed: tuple[list[list[float]], str]) -> None:
-    order = bench.train("stopped", max_steps=24, save_steps=100, logging_steps=1)
+@pytest.mark.slow
+def test_it_saves_and_ends_when_asked_to(bench: Bench, seq2seq: Published) -> None:
+    order = bench.train("stopped", **{**SHORT, "save_steps": 100})
     stopped = order.run(end_with=signal.SIGTERM, when=reached(3))
     assert (stopped.code, stopped.result, stopped.error) == (143, None, None)
     assert list(order.folder.glob("checkpoints/checkpoint-*"))
     finished = order.run()
     assert finished.result, finished.log
-    assert (finished.result["losses"], weights(bench, "engineer/stopped")) == undisturbed
+    assert finished.result["losses"] == seq2seq.losses
+    assert weights(bench, "engineer/stopped") == weights(bench, seq2seq.reference["id"])
 
 
 def test_it_names_the_column_that_is_missing(bench: Bench) -> None:
