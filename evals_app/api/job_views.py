@@ -181,10 +181,15 @@ def follow(job: Job, after: int, *, seconds: float = STREAM_SECONDS) -> Iterator
         if not chunks and time.monotonic() - quiet_since > KEEP_ALIVE_SECONDS:
             quiet_since = time.monotonic()
             yield b": still here\n\n"
-        # A stream must not keep a database connection while it only waits.
-        connection.close_if_unusable_or_obsolete()
         if not chunks:
+            _let_go_of_the_database()
             time.sleep(STREAM_LOOK_SECONDS)
+
+
+def _let_go_of_the_database() -> None:
+    """A stream that only waits must not keep one of the connections, of which a server has few."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _event(name: str, data: dict[str, object], after: int) -> bytes:

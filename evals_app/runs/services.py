@@ -14,8 +14,9 @@ from evals_app.jobs.models import Job
 from evals_app.runs.models import Run, RunValue
 from hub.activity import services as activity
 from hub.activity.things import Thing
-from hub.core.errors import InvalidInput
-from models_app.repositories.models import Repository
+from hub.core.errors import InvalidInput, RepositoryNotFound
+from models_app.repositories import access
+from models_app.repositories.models import Repository, RepositoryType
 
 SIGNATURE_LIMIT = 300
 
@@ -51,8 +52,10 @@ def hide_runs_of(job_ids: Iterable[UUID]) -> None:
 
 def _model_of(job: Job) -> Repository | None:
     """By its address then; None when it was deleted while the job ran."""
-    namespace, _, name = job.spec["model"]["id"].partition("/")
-    return Repository.objects.filter(type="model", namespace__key=namespace.lower(), key=name.lower()).first()
+    try:
+        return access.get_repository_named(RepositoryType.MODEL, job.spec["model"]["id"])
+    except RepositoryNotFound:
+        return None
 
 
 def _run(

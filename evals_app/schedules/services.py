@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -127,13 +128,24 @@ def submit_due() -> int:
 def _submit_one(schedule_id: UUID) -> bool:
     moment = now()
     schedule = Schedule.objects.select_related("created_by__namespace", "owner").get(pk=schedule_id)
-    following = calendar.next_run(schedule.cron, schedule.time_zone, moment)
+    following, problem = _following(schedule, moment)
+    if following is None:
+        Schedule.objects.filter(pk=schedule_id).update(is_paused=True, last_error=problem)
+        return False
     claimed = Schedule.objects.filter(pk=schedule_id, next_run_at=schedule.next_run_at, is_paused=False)
     if not claimed.update(next_run_at=following, last_run_at=moment):
         return False
     job, error = _try(schedule)
     Schedule.objects.filter(pk=schedule_id).update(last_error=error, last_job=job or schedule.last_job_id)
     return job is not None
+
+
+def _following(schedule: Schedule, moment: datetime) -> tuple[datetime | None, str]:
+    """A line that never comes again, or a zone that is gone, must not hold up the others."""
+    try:
+        return calendar.next_run(schedule.cron, schedule.time_zone, moment), ""
+    except InvalidInput as error:
+        return None, error.message
 
 
 def _try(schedule: Schedule) -> tuple[Job | None, str]:

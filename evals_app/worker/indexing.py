@@ -8,19 +8,15 @@ from evals_app.leaderboards import services as leaderboards
 from evals_app.runs import services as runs
 from hub.activity import selectors as activity
 from hub.activity import services as feed
-from models_app.repositories.models import Repository, RepositoryType, Visibility
+from hub.activity.models import Event
+from hub.core.errors import RepositoryNotFound
+from models_app.repositories import access
+from models_app.repositories.models import Repository
 
 
 def index_for_event(event_id: int) -> None:
     """A commit landed in a data set: its benchmark, if it is one, and the boards follow."""
-    event = activity.get_event(event_id)
-    if event is None or event.thing_kind != "repository":
-        return
-    repository = (
-        Repository.objects.select_related("namespace")
-        .filter(pk=event.thing_id, type=RepositoryType.DATASET)
-        .first()
-    )
+    repository = _repository_of(activity.get_event(event_id))
     benchmark = catalog.index_benchmark(repository) if repository else None
     if benchmark is not None:
         leaderboards.refresh_for_benchmark(benchmark)
@@ -28,10 +24,17 @@ def index_for_event(event_id: int) -> None:
 
 def follow_visibility(event_id: int) -> None:
     """A repository became private: nothing that names it stays public."""
-    event = activity.get_event(event_id)
-    if event is None or event.data.get("visibility") != Visibility.PRIVATE:
-        return
-    repository = Repository.objects.select_related("namespace").filter(pk=event.thing_id).first()
+    repository = _repository_of(activity.get_event(event_id))
     if repository is not None and repository.is_private:
         feed.hide("repository", [str(repository.pk)])
         runs.hide_runs_of(jobs.hide_jobs_about(repository.type, repository.full_id))
+
+
+def _repository_of(event: Event | None) -> Repository | None:
+    """None when the event or the repository is gone since."""
+    if event is None or event.thing_kind != "repository":
+        return None
+    try:
+        return access.get_repository_numbered(int(event.thing_id))
+    except RepositoryNotFound:
+        return None

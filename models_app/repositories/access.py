@@ -16,6 +16,7 @@ __all__ = [
     "can",
     "get_repository_for",
     "get_repository_named",
+    "get_repository_numbered",
     "may_create_in",
     "readable_by_id",
     "require",
@@ -47,10 +48,21 @@ def get_repository_for(
 
 
 def get_repository_named(type_: str | RepositoryType, full_id: str) -> Repository:
-    """For the operator's command line, which may do everything. Raises RepositoryNotFound."""
+    """For the operator's command line and the hub's own chores, which may do everything.
+
+    Raises RepositoryNotFound.
+    """
     namespace, name = split_full_id(full_id) or ("", "")
     rows = Repository.objects.select_related("namespace")
     found = rows.filter(type=str(type_), namespace__key=namespace.lower(), key=name.lower()).first()
+    if found is None:
+        raise RepositoryNotFound
+    return found
+
+
+def get_repository_numbered(repository_id: int) -> Repository:
+    """The same for chores that follow an event. Raises RepositoryNotFound when it is gone."""
+    found = Repository.objects.select_related("namespace").filter(pk=repository_id).first()
     if found is None:
         raise RepositoryNotFound
     return found

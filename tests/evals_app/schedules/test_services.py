@@ -125,3 +125,15 @@ def test_it_takes_the_rights_of_whoever_changes_its_request(alice: User) -> None
     request = {**schedule.request, "limit": 1}
     changed = services.update(actor_for(writer), schedule, name="weekly", cron="0 3 * * 1", request=request)
     assert (changed.name, changed.created_by, changed.request["limit"]) == ("weekly", writer, 1)
+
+
+def test_it_pauses_what_can_never_come_again_and_submits_the_others(alice: User) -> None:
+    make_evaluation(alice)
+    lost, fine = make_schedule(alice), make_schedule(alice)
+    make_due(lost, days=4)
+    make_due(fine)
+    Schedule.objects.filter(pk=lost.pk).update(time_zone="Mars/Olympus")
+    assert services.submit_due() == 1
+    lost.refresh_from_db()
+    assert lost.is_paused
+    assert "no time zone" in lost.last_error
