@@ -23,6 +23,7 @@ from tests.factories.accounts import make_organization, make_token, make_user
 from tests.factories.repositories import make_repository
 
 ROWS_FOLDER = Path(__file__).with_name("permission_rows")
+READING = ("GET", "HEAD")
 PERSONS = ("nobody", "stranger", "member", "owner")
 # Django's administration and allauth's pages have tests of their own projects.
 EXEMPT_NAMESPACES = {"admin"}
@@ -78,6 +79,17 @@ def make_world() -> World:
         open=make_repository(acme, "open"),
         data=make_repository(acme, "data", "dataset", private=True),
     )
+
+
+def statuses(client: Client, row: Row, world: World) -> dict[str, int]:
+    """What each person gets, in the order of `PERSONS`."""
+    client.raise_request_exception = False
+    values = row.prepare(world) if row.prepare else {}
+    return {person: ask(client, row, world.user(person), values) for person in PERSONS}
+
+
+def expected(row: Row) -> dict[str, int]:
+    return dict(zip(PERSONS, row.statuses, strict=True))
 
 
 def ask(client: Client, row: Row, user: User | None, values: dict[str, str]) -> int:
