@@ -85,7 +85,9 @@ def result_facts(job: Job) -> list[Fact]:
 def facts_of(values: Mapping[str, Any] | None) -> list[Fact]:
     """Names and plain values, by name; what is not set is left out."""
     return [
-        Fact(name, _plain(value)) for name, value in sorted((values or {}).items()) if value not in (None, "")
+        Fact(name, _plain(value))
+        for name, value in sorted((values or {}).items())
+        if value not in (None, "", [], {})
     ]
 
 

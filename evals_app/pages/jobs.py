@@ -177,9 +177,12 @@ def _log_lines(job: Job) -> Iterator[str]:
 
 
 def _metrics_context(job: Job) -> dict[str, object]:
-    """One chart a group of metrics that share a scale: losses together, the rest one by one."""
+    """Losses share a chart, the rest have one each; a metric reported once is only a number."""
     series = selectors.metrics_of(job)
-    losses = [(name, points) for name, points in series.items() if "loss" in name]
-    rest = [[(name, points)] for name, points in series.items() if "loss" not in name]
-    charts = [chart for chart in [losses, *rest] if chart and len(chart[0][1]) > 1]
-    return {"charts": charts, "metrics_are_live": job.state == JobState.RUNNING}
+    lines = [(name, points) for name, points in series.items() if len(points) > 1]
+    return {
+        "losses": [line for line in lines if "loss" in line[0]],
+        "other_charts": [[line] for line in lines if "loss" not in line[0]],
+        "last_values": [(name, points[-1][1]) for name, points in series.items()],
+        "metrics_are_live": job.state == JobState.RUNNING,
+    }

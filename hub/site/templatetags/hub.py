@@ -98,6 +98,12 @@ def half_interval(stderr: float | None, decimals: int | None = None) -> str:
 
 
 @register.filter
+def significant(value: float) -> str:
+    """Four figures: for numbers of any size whose error nobody knows."""
+    return f"{value:.4g}"
+
+
+@register.filter
 def fixed(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}"
 
