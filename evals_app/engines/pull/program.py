@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,17 +81,50 @@ def _type(place: Workplace) -> str:
 
 def _download(place: Workplace, upstream: HfApi, source: dict[str, Any], folder: Path) -> int:
     files: Sequence[tuple[str, int]] = source["files"]
-    total, done = sum(size for _, size in files), 0
-    for name, size in files:
-        lifetime.check()
-        channel.progress(done, total, f"Downloading, {name}")
-        # Finished files and the beginning of an unfinished one lie in the folder and are not asked again.
-        upstream.hf_hub_download(
-            place.text("source"), name, repo_type=_type(place), revision=source["commit"], local_dir=folder
-        )
-        done += size
+    total = sum(size for _, size in files)
+    with _reported(folder, total):
+        for name, _size in files:
+            lifetime.check()
+            # Finished files and the beginning of an unfinished one lie in the folder and are not asked again.
+            upstream.hf_hub_download(
+                place.text("source"),
+                name,
+                repo_type=_type(place),
+                revision=source["commit"],
+                local_dir=folder,
+            )
     channel.progress(total, total, "Downloaded")
     return total
+
+
+@contextmanager
+def _reported(folder: Path, total: int) -> Iterator[None]:
+    """Bytes on the disk, every second: true for files that are half there, and for what an earlier attempt
+    left."""
+    done = threading.Event()
+
+    def report() -> None:
+        while not done.wait(1):
+            size = min(total, _bytes_in(folder))
+            channel.progress(size, total, f"Downloaded {size / 1e6:,.0f} of {total / 1e6:,.0f} MB")
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _bytes_in(folder: Path) -> int:
+    size = 0
+    for path in folder.rglob("*"):
+        try:
+            size += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:  # renamed a moment ago
+            continue
+    return size
 
 
 def _publish(place: Workplace, folder: Path, source_commit: str) -> str:
