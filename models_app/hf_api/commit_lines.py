@@ -85,6 +85,8 @@ class Line:
             return default
         if not isinstance(value, str):
             raise InvalidInput(f"Line {self.number}: `{name}` must be a text.")
+        if "\x00" in value and name != "content":
+            raise InvalidInput(f"Line {self.number}: `{name}` holds a NUL character.")
         return value
 
 

@@ -94,6 +94,7 @@ def by_method(**views: DjangoView) -> DjangoView:
 def answer(view: HfView, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponseBase:
     actor = ANONYMOUS
     try:
+        refuse_nul(request.path + "".join("".join(values) for _key, values in request.GET.lists()))
         actor = protocol_actor(request)
         return view(request, actor, **kwargs)
     except HubError as error:
@@ -105,6 +106,12 @@ def answer(view: HfView, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRe
     except Exception:  # the last resort of this door: clients need JSON, never an HTML page
         log.exception("failed: %s %s", request.method, request.path)
         return error_json(500, "InternalError", "Something went wrong on the hub.")
+
+
+def refuse_nul(text: str) -> None:
+    """No name, path or text of the hub holds a NUL, and PostgreSQL stores none. Raises InvalidInput."""
+    if "\x00" in text:
+        raise InvalidInput("The request holds a NUL character.")
 
 
 def protocol_actor(request: HttpRequest) -> Actor:
@@ -215,6 +222,7 @@ def text_of(body: Mapping[str, Any], key: str, default: str | None = None) -> st
         return default
     if not isinstance(value, str):
         raise InvalidInput(f"`{key}` must be a text.")
+    refuse_nul(value)
     return value
 
 

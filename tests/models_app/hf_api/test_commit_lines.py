@@ -62,6 +62,7 @@ def test_it_reads_the_header() -> None:
         {"key": "file", "value": {"path": "a"}},
         {"key": "file", "value": {"content": "a"}},
         {"key": "file", "value": {"path": 3, "content": "a"}},
+        {"key": "deletedFile", "value": {"path": "a\x00"}},
         {"key": "file", "value": {"path": "a", "content": "%%%", "encoding": "base64"}},
         {"key": "file", "value": {"path": "a", "content": "a", "encoding": "rot13"}},
         {"key": "file", "value": {"path": "a", "content": "\ud800", "encoding": "utf-8"}},

@@ -84,6 +84,21 @@ def test_it_refuses_a_body_that_is_no_object(caller, alice, body) -> None:
     assert (response.status_code, response["X-Error-Code"]) == (400, "InvalidInput")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/models?search=%00",
+        "/api/models/a%00/b",
+        "/api/users/%00/overview",
+        "/api/models/alice/m/tree/%00",
+    ],
+)
+def test_it_refuses_nul_characters(caller, alice, path) -> None:
+    make_repository(alice, "m")
+    assert caller(alice).get(path).status_code == 400
+    assert caller(alice).post("/api/repos/create", {"name": "m", "organization": "a\x00"}).status_code == 400
+
+
 def test_it_never_lets_a_browser_session_write(client, alice) -> None:
     client.force_login(alice)
     assert client.get("/api/whoami-v2").status_code == 200
