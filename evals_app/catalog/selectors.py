@@ -53,6 +53,14 @@ def current_version(benchmark: Benchmark) -> BenchmarkVersion | None:
     return versions.filter(commit=benchmark.repository.head).first() or versions.order_by("-id").first()
 
 
+def get_version(fingerprint: str, commit: str) -> BenchmarkVersion:
+    """The version a job was ordered with; versions are never deleted while their benchmark lives."""
+    version = BenchmarkVersion.objects.filter(fingerprint=fingerprint, commit=commit).first()
+    if version is None:
+        raise NotFound(f"The benchmark's version at {commit[:7]} is gone.")
+    return version
+
+
 def versions_of(benchmark: Benchmark) -> QuerySet[BenchmarkVersion]:
     return BenchmarkVersion.objects.filter(benchmark=benchmark).order_by("-id")
 

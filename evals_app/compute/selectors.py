@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from evals_app.compute.models import Queue, Worker
 from hub.core.clock import now
-from hub.core.errors import InvalidInput, NotFound
+from hub.core.errors import InvalidInput
 
 # Three missed beats: a worker writes every five seconds, also while it has nothing to do.
 ALIVE_WITHIN = timedelta(seconds=20)
@@ -35,11 +35,8 @@ def workers() -> list[Worker]:
     return list(Worker.objects.order_by("-heartbeat_at"))
 
 
-def get_worker(name: str) -> Worker:
-    worker = Worker.objects.filter(name=name).first()
-    if worker is None:
-        raise NotFound(f"There is no worker {name!r}.")
-    return worker
+def find_worker(name: str) -> Worker | None:
+    return Worker.objects.filter(name=name).first()
 
 
 def is_alive(worker: Worker) -> bool:

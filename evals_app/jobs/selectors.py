@@ -62,6 +62,13 @@ def get_job_for(actor: Actor, job_id: UUID | str) -> Job:
     return job
 
 
+def all_jobs() -> QuerySet[Job]:
+    """Newest first; for the operator's command line and the hub's own chores, which see everything."""
+    return Job.objects.select_related("owner", "submitted_by__namespace", "queue").order_by(
+        "-created_at", "-id"
+    )
+
+
 def log_after(job: Job, chunk_id: int = 0, *, limit: int = 200) -> list[JobLogChunk]:
     """Log chunks behind the one the reader has, oldest first."""
     return list(JobLogChunk.objects.filter(job=job, pk__gt=chunk_id).order_by("pk")[:limit])

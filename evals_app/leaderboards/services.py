@@ -15,7 +15,7 @@ from evals_app.leaderboards.models import Leaderboard, LeaderboardEntry
 from evals_app.metrics import ranking
 from evals_app.metrics.ranking import Score
 from evals_app.runs import selectors as runs
-from evals_app.runs.models import Run, RunValue
+from evals_app.runs.models import RunValue
 from hub.core.clock import now
 
 SLUG_LENGTH = 80
@@ -91,11 +91,7 @@ def _newest_of_each_model(board: Leaderboard) -> list[RunValue]:
 
 def refresh_for_run(run_id: UUID) -> None:
     """Boards of the run's benchmark and task. Harmless when repeated or when the run is gone."""
-    run = (
-        Run.objects.select_related("benchmark_version__benchmark__repository__namespace")
-        .filter(pk=run_id)
-        .first()
-    )
+    run = runs.find_run(run_id)
     if run is None:
         return
     benchmark = run.benchmark_version.benchmark

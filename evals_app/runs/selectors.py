@@ -51,6 +51,12 @@ def get_run_for(actor: Actor, run_id: UUID | str) -> Run:
     return run
 
 
+def find_run(run_id: UUID) -> Run | None:
+    """For the hub's own chores, with its benchmark along."""
+    runs = Run.objects.select_related("benchmark_version__benchmark__repository__namespace")
+    return runs.filter(pk=run_id).first()
+
+
 def runs_of_model(actor: Actor, repository: Repository) -> QuerySet[Run]:
     return runs_visible_to(actor).filter(model=repository)
 

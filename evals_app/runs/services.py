@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import BenchmarkVersion
 from evals_app.jobs.models import Job
 from evals_app.runs.models import Run, RunValue
@@ -30,11 +31,7 @@ def record(job: Job, result: Mapping[str, Any]) -> list[Run]:
     asked = [task["name"] for task in job.spec["tasks"]]
     if sorted(measured) != sorted(asked):
         raise InvalidInput(f"The result is about {sorted(measured)}, but the job asked for {sorted(asked)}.")
-    version = BenchmarkVersion.objects.get(
-        benchmark__repository__type="dataset",
-        fingerprint=job.spec["benchmark"]["fingerprint"],
-        commit=job.spec["benchmark"]["commit"],
-    )
+    version = catalog.get_version(job.spec["benchmark"]["fingerprint"], job.spec["benchmark"]["commit"])
     model = _model_of(job)
     runs = [_run(job, result, measured[name], version, model) for name in asked]
     Run.objects.bulk_create(runs)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from evals_app.jobs import selectors
 from evals_app.jobs import services as jobs
 from evals_app.jobs.exchange import Ending, Outcome
 from evals_app.jobs.failures import Failure, FailureCode
@@ -41,7 +42,7 @@ def complete(job_id: UUID, lease: str, outcome: Outcome) -> bool:
 def _succeed(job_id: UUID, lease: str, outcome: Outcome) -> bool:
     if not jobs.finish(job_id, lease, outcome):
         return False
-    job = Job.objects.select_related("owner", "submitted_by__namespace").get(pk=job_id)
+    job = selectors.all_jobs().get(pk=job_id)
     RECORDERS[JobKind(job.kind)](job)
     return True
 

@@ -35,7 +35,7 @@ def remove_old_folders() -> None:
 
 
 def _worker(name: str, queue_slug: str) -> Worker:
-    known = Worker.objects.filter(name=name).first()
+    known = compute.find_worker(name)
     if known is not None and queue_slug in known.queues:
         return known
     return presence.register(name, compute.known_queue_slugs([queue_slug]))

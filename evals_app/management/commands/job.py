@@ -44,7 +44,7 @@ class Command(OperatorCommand):
         self.tell(f"Submitted: {job.title}\n{job.pk}", **_facts(job))
 
     def list_jobs(self, options: dict[str, Any]) -> None:
-        jobs = Job.objects.select_related("owner", "queue").order_by("-created_at")
+        jobs = selectors.all_jobs()
         if options["state"]:
             jobs = jobs.filter(state=options["state"])
         rows = list(jobs[: options["limit"]])
@@ -85,7 +85,7 @@ def _person(name: str) -> Actor:
 def _job(job_id: str) -> Job:
     """The operator sees every job."""
     try:
-        return Job.objects.select_related("owner", "queue").get(pk=job_id)
+        return selectors.all_jobs().get(pk=job_id)
     except (Job.DoesNotExist, ValidationError):
         raise CommandError(f"There is no job {job_id}.") from None
 

@@ -145,7 +145,10 @@ def test_it_ends_the_whole_group_on_cancel(run: Run, tmp_path: Path) -> None:
     outcome = run(script, hub)
     assert outcome == Outcome(Ending.CANCELLED)
     assert time.monotonic() - started < 5
-    assert not any(is_alive(pid) for pid in pids.read_text().split())
+    # The kernel ends the rest of a killed group in its own time.
+    while any(is_alive(pid) for pid in pids.read_text().split()):
+        assert time.monotonic() - started < 10
+        time.sleep(0.05)
 
 
 def test_it_gives_the_job_back_and_lets_the_engine_save(run: Run, tmp_path: Path) -> None:
