@@ -113,7 +113,7 @@ def _training(
         "Optimizer": f"{_optimizer(origin)}, weight decay {settings.weight_decay:g}",
         "Learning rate": f"{settings.learning_rate:g}, {settings.scheduler}",
         "Warm-up": f"{settings.warmup_steps} steps",
-        "Seed": f"{settings.seed} (weights, order of the data, dropout)",
+        "Seed": f"{settings.seed} (weights, order of the data)",
         "Last training loss": f"{outcome.losses[-1][1]:.4f}" if outcome.losses else "not reported",
         "Validation loss": "no validation data"
         if outcome.validation_loss is None

@@ -147,7 +147,7 @@ RUNNING_TEXT = {"batch_size": 8, "learning_rate": 0.004, "warmup_steps": 20, "bl
 # One after the other: an evaluation follows its training at once, so that each model has its scores before
 # the next is trained.
 STEPS: dict[str, Step] = {
-    "french": _train(SMALL_FRENCH, FRENCH, "seq2seq", T5, None, **TO_FRENCH_PAIRS, max_steps=600),
+    "french": _train(SMALL_FRENCH, FRENCH, "seq2seq", T5, None, **TO_FRENCH_PAIRS, max_steps=500),
     "french score": _evaluate(SMALL_FRENCH, TO_FRENCH, "french"),
     "tiny": _train(TINY_FRENCH, FRENCH, "seq2seq", T5_TINY, "french score", **TO_FRENCH_PAIRS, max_steps=300),
     "tiny score": _evaluate(TINY_FRENCH, TO_FRENCH, "tiny"),
@@ -158,7 +158,7 @@ STEPS: dict[str, Step] = {
     ),
     "tiny llama score": _evaluate(TINY_LLAMA, DOCUMENTATION, "tiny llama"),
     "chinese": _train(
-        SMALL_CHINESE, CHINESE, "seq2seq", T5, "tiny llama score", **TO_CHINESE_PAIRS, max_steps=500
+        SMALL_CHINESE, CHINESE, "seq2seq", T5, "tiny llama score", **TO_CHINESE_PAIRS, max_steps=400
     ),
     "chinese score": _evaluate(SMALL_CHINESE, TO_CHINESE, "chinese"),
     "summary": _train(SUMMARIZER, SUMMARIES, "seq2seq", T5, "chinese score", **TO_SUMMARIES, max_steps=300),
