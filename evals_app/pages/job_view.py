@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from evals_app.jobs.failures import FailureCode
 from evals_app.jobs.models import Job, JobKind, JobLogChunk, JobState
 
 
@@ -24,6 +25,12 @@ class LogPart:
     text: str
     # The number of an attempt that starts here; 0 elsewhere.
     attempt: int = 0
+
+
+def failure_title(job: Job) -> str:
+    """What kind of failure it was, in the reader's language; empty for none."""
+    known = job.error_code in FailureCode.values
+    return str(FailureCode(job.error_code).label) if known else job.error_code
 
 
 def is_live(job: Job) -> bool:

@@ -90,6 +90,7 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     context: dict[str, object] = {
         "job": job,
         "is_live": job_view.is_live(job),
+        "failure": job_view.failure_title(job),
         "waiting": selectors.waiting_reason(job),
         "transitions": selectors.transitions_of(job),
         "runs": runs.runs_of_job(actor, job),

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from evals_app.jobs import services
-from evals_app.jobs.exchange import LogText, Metric, Progress
+from evals_app.jobs.exchange import Ending, LogText, Metric, Outcome, Progress
+from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobState
 from hub.accounts.models import User
 from tests.factories.accounts import make_user
@@ -139,6 +140,15 @@ def test_it_cancels_and_runs_again(client: Client, alice: User) -> None:
 
     client.post(f"/jobs/{job.pk}/rerun")
     assert Job.objects.filter(rerun_of=job, state=JobState.QUEUED).count() == 1
+
+
+def test_it_says_why_a_job_failed_in_the_language_of_the_reader(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    failure = Failure(FailureCode.BAD_MODEL, "tokenizer.json is missing.")
+    services.finish(job.pk, start(job), Outcome(Ending.FAILED, failure=failure, exit_code=1))
+    page = client.get(f"/jobs/{job.pk}").content.decode()
+    assert "The model cannot be used" in page
+    assert "tokenizer.json is missing." in page
 
 
 def test_it_filters_the_list(client: Client, alice: User) -> None:
