@@ -19,12 +19,14 @@ _last_progress = 0.0
 
 def progress(done: float, total: float | None, text: str) -> None:
     """`total` is None while the amount of work is unknown. Counts that come too fast are dropped; a new
-    stage (no total) and the last count are not."""
+    stage (no total), which the log shows too, and the last count are not."""
     global _last_progress
     now = time.monotonic()
     if total is not None and done != total and now - _last_progress < LEAST_SECONDS_BETWEEN:
         return
     _last_progress = now
+    if total is None:
+        print(text, flush=True)
     _send({"type": "progress", "done": done, "total": total, "text": text[:200]})
 
 

@@ -77,7 +77,9 @@ def enter(folder: Path) -> Workplace:
     os.environ.update(
         TOKENIZERS_PARALLELISM="false",
         HF_HUB_DISABLE_TELEMETRY="1",
+        # Progress leaves as events; bars would fill the log.
         HF_HUB_DISABLE_PROGRESS_BARS="1",
+        TQDM_DISABLE="1",
         DISABLE_SAFETENSORS_CONVERSION="1",
         DISABLE_MULTIPROC="1",
     )

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,9 @@ def _rouge(name: str) -> Callable[[Sequence[Sample], str | None], Summary]:
             max(scorer.score(reference, sample.output)[name].fmeasure for reference in sample.references)
             for sample in samples
         ]
-        return _mean(best, f"{name}|f1|case:lc|tok:unicode-words|refs:best|rouge_score:0.1.2", 100.0)
+        version = metadata.version("rouge_score")
+        signature = f"{name}|f1|case:lc|tok:unicode-words|refs:best|rouge_score:{version}"
+        return _mean(best, signature, 100.0)
 
     return summarize_rouge
 

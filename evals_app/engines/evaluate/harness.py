@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +49,15 @@ def open_model(folder: Path, answers: Path, *, dtype: str, device: str, batch_si
         raise bad_input(f"The model could not be loaded: {error}") from error
 
 
-def seal_templates() -> None:
-    """The harness renders templates without a sandbox; ours never reach it, and if one did, this holds."""
+def seal() -> None:
+    """The harness renders templates without a sandbox; ours never reach it, and if one did, this holds.
+    It also asks git for the commit of the working directory, which is nobody's here, and talks much."""
+    import lm_eval.evaluator
     import lm_eval.utils
 
     lm_eval.utils.env = prompts.environment()
+    lm_eval.evaluator.get_git_commit_hash = lambda: None
+    logging.getLogger("lm_eval").setLevel(logging.ERROR)
 
 
 def run(model: Any, task: DeclaredTask, questions: Sequence[Question], seed: int) -> list[Answer]:

@@ -53,7 +53,7 @@ def run(place: Workplace) -> dict[str, Any]:
     channel.progress(0, None, "Loading the libraries")
     surroundings.use_given_threads(hub_client.weight_bytes(folder) // 4)
     device = surroundings.device(str(settings["device"]))
-    harness.seal_templates()
+    harness.seal()
     environment = surroundings.describe()
     channel.environment(environment)
     meter = _Meter(sum(_requests(questions) for questions in asked.values()))
