@@ -20,7 +20,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`index` points into what was ranked. `position` counts 1, 2, 3 …; `rank` is that of the group's leader."""
+    """`index` points into what was ranked; `position` counts 1, 2, 3 …; `rank` is the group leader's."""
 
     index: int
     position: int

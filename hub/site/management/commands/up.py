@@ -31,7 +31,8 @@ class Command(BaseCommand):
         lock = self._only_one(settings.DATA_DIR / "up.lock")
         env = dict(os.environ)
         keeper = Keeper(settings.BASE_DIR, settings.DATA_DIR / "logs", env, self._say)
-        signal.signal(signal.SIGTERM, self._interrupt)
+        for stop_signal in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop_signal, self._interrupt)
         try:
             self._start_broker(keeper)
             self._prepare()
@@ -43,7 +44,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._say("stopping ...")
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for stop_signal in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(stop_signal, signal.SIG_IGN)
             keeper.stop()
             lock.close()
         self._say("stopped. `make run` continues where this left off.")
