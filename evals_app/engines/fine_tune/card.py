@@ -51,6 +51,7 @@ def _front_matter(origin: Origin, settings: Settings) -> str:
         "library_name": "transformers",
         "pipeline_tag": settings.pipeline_tag or _pipeline(origin),
         "license": settings.licence or origin.data_card.get("license"),
+        **({} if settings.licence else _named_licence(origin)),
         "language": settings.language.replace(",", " ").split() or origin.data_card.get("language"),
         "datasets": [origin.dataset.id],
         "base_model": origin.base_model and origin.base_model.id,
@@ -59,6 +60,11 @@ def _front_matter(origin: Origin, settings: Settings) -> str:
     }
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items() if value]
     return "\n".join(["---", *lines, "---", "", ""])
+
+
+def _named_licence(origin: Origin) -> dict[str, Any]:
+    """A licence `other` is told by its name and address."""
+    return {name: origin.data_card.get(name) for name in ("license_name", "license_link")}
 
 
 def _pipeline(origin: Origin) -> str:

@@ -137,9 +137,8 @@ TO_FRENCH_PAIRS = {**PAIRS, "source_prefix": "Translate this sentence into Frenc
 TO_CHINESE_PAIRS = {**PAIRS, "source_prefix": "Translate this sentence into Chinese: "}
 TO_SUMMARIES = {
     **PAIRS,
-    "batch_size": 8,
     "source_prefix": "Summarize: ",
-    "max_source_length": 160,
+    "max_source_length": 128,
     "max_target_length": 48,
 }
 RUNNING_TEXT = {"batch_size": 8, "learning_rate": 0.004, "warmup_steps": 20, "block_size": 128, "seed": 0}
