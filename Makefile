@@ -41,7 +41,7 @@ translations: $(VENV)/.web-installed ## compile the message catalogues
 	@$(VENV)/bin/pybabel --quiet compile --use-fuzzy --domain django --directory locale 2>/dev/null || true
 
 pytest: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed ## the tests, on the embedded default
-	$(VENV)/bin/pytest -m "not slow" $(ARGS)
+	$(VENV)/bin/pytest -n 2 -m "not slow" $(ARGS)
 
 test-services: $(VENV)/.dev-installed ## the same on PostgreSQL and Redis, where they are reachable
 	$(VENV)/bin/python tests/services.py $(ARGS)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -13,10 +14,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
 from hub.site.processes import (
     compute_worker_command,
@@ -88,12 +92,26 @@ class LiveHub:
             raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
-    def start(self) -> LiveHub:
+    def prepare(self) -> LiveHub:
+        """A migrated database and static files; enough for commands and workers."""
         if not (self.data / "static").exists():
             if self.database_url:
                 self._administer(f'CREATE DATABASE "{self.database}"')
             self.manage("migrate", "--verbosity=0")
             self.manage("collectstatic", "--noinput", "--verbosity=0")
+        return self
+
+    def rows(self, query: str, *values: str) -> list[dict[str, Any]]:
+        """What the hub's database holds; `?` stands for a value."""
+        if self.database_url:
+            with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
+                return connection.execute(query.replace("?", "%s"), values).fetchall()  # type: ignore[call-overload]
+        with closing(sqlite3.connect(self.data / "hub.sqlite3", timeout=20)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    def start(self) -> LiveHub:
+        self.prepare()
         self.server = self._spawn("web", web_command("127.0.0.1", self.port, workers=1, threads=16))
         self.wait_until_it_answers()
         return self

@@ -38,7 +38,7 @@ def main() -> int:
         print(f"not reachable: {', '.join(missing)}; the tests ran on the embedded default alone")
         return 1 if set(missing) & set(required) else 0
     env = {**os.environ, "TEST_DATABASE_URL": POSTGRES, "TEST_REDIS_URL": REDIS}
-    chosen = sys.argv[1:] or ["-m", "not slow and not browser and not engines"]
+    chosen = sys.argv[1:] or ["-n", "2", "-m", "not slow and not browser and not engines"]
     print("the same tests on PostgreSQL and Redis")
     return subprocess.call([sys.executable, "-m", "pytest", *chosen], cwd=ROOT, env=env)
 

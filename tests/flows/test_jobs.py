@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -68,7 +67,7 @@ def hub() -> Iterator[LiveHub]:
         }
     )
     try:
-        own.manage("migrate", "--verbosity=0")
+        own.prepare()
         own.manage("shell", "--command", PREPARE)
         yield own
     finally:
@@ -93,10 +92,7 @@ def submit(hub: LiveHub, model: str) -> str:
 
 
 def job_row(hub: LiveHub, job: str) -> dict[str, Any]:
-    with sqlite3.connect(hub.data / "hub.sqlite3", timeout=20) as connection:
-        connection.row_factory = sqlite3.Row
-        query = "SELECT * FROM evals_app_job WHERE id = ?"
-        return dict(connection.execute(query, [job.replace("-", "")]).fetchone())
+    return hub.rows("SELECT * FROM evals_app_job WHERE id = ?", job.replace("-", ""))[0]
 
 
 def wait_for(hub: LiveHub, job: str, *states: str, seconds: float = 40) -> dict[str, Any]:
@@ -134,13 +130,9 @@ def test_it_runs_a_job_to_its_runs_and_keeps_the_log(hub: LiveHub, workers: Work
     log = hub.manage("job", "log", job)
     assert re.search(r"engine \d+ attempt 1 secrets \[\] token hf_", log)
     assert not (hub.data / "work" / job).exists()
-    with sqlite3.connect(hub.data / "hub.sqlite3") as connection:
-        values = connection.execute("SELECT metric, value FROM evals_app_runvalue ORDER BY metric").fetchall()
-        open_tokens = connection.execute(
-            "SELECT count(*) FROM accounts_accesstoken WHERE kind = 'job' AND revoked_at IS NULL"
-        ).fetchone()
-    assert values == [("bleu", 12.5), ("chrf", 30.0)]
-    assert open_tokens == (0,)
+    values = hub.rows("SELECT metric, value FROM evals_app_runvalue ORDER BY metric")
+    assert [(row["metric"], row["value"]) for row in values] == [("bleu", 12.5), ("chrf", 30.0)]
+    assert not hub.rows("SELECT id FROM accounts_accesstoken WHERE kind = 'job' AND revoked_at IS NULL")
 
 
 def test_it_ends_the_whole_process_group_on_cancel(hub: LiveHub, workers: Workers) -> None:
@@ -188,6 +180,5 @@ def test_it_runs_a_job_once_however_often_it_is_woken(hub: LiveHub, workers: Wor
     workers.start("a")
     workers.start("b")
     wait_for(hub, job, "succeeded", "failed")
-    with sqlite3.connect(hub.data / "hub.sqlite3") as connection:
-        query = "SELECT count(*) FROM evals_app_jobtransition WHERE job_id = ? AND to_state = 'running'"
-        assert connection.execute(query, [job.replace("-", "")]).fetchone() == (1,)
+    query = "SELECT id FROM evals_app_jobtransition WHERE job_id = ? AND to_state = 'running'"
+    assert len(hub.rows(query, job.replace("-", ""))) == 1
