@@ -173,6 +173,11 @@ JOB_TIME_LIMIT_SECONDS = env_int("HUB_JOB_TIME_LIMIT_SECONDS", default=6 * 3600,
 # Hubs that `pull` jobs may fetch from: exact origins (scheme, host, port).
 UPSTREAM_HUBS = [url.rstrip("/") for url in env_list("HUB_UPSTREAM_HUBS", "https://huggingface.co")]
 
+# --- Calls to other servers --------------------------------------------------------------------------
+
+# Hosts (or host:port) that webhooks may reach although they lie inside a private network.
+OUTGOING_ALLOWED_HOSTS = env_list("HUB_OUTGOING_ALLOWED_HOSTS")
+
 # --- Content --------------------------------------------------------------------------------------
 
 S3_BUCKET = env_text("HUB_S3_BUCKET")
@@ -208,6 +213,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "hub.accounts",
     "hub.activity",
+    "hub.webhooks",
     "hub.site",
     "models_app",
     "evals_app",

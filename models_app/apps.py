@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class ModelsAppConfig(AppConfig):
     name = "models_app"
+
+    def ready(self) -> None:
+        from hub.activity import subscriptions
+        from models_app.announcements import services as announcements
+
+        for verb in announcements.VERBS:
+            subscriptions.subscribe(verb, announcements.ANNOUNCE_TASK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from hub.site import account_views, organization_views
+from hub.site import account_views, organization_views, webhook_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /settings/…
@@ -13,6 +13,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/tokens", account_views.tokens, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke", account_views.revoke_token, name="token-revoke"),
     path("settings/organizations", account_views.organizations, name="organizations"),
+    path("settings/webhooks", webhook_views.webhooks, name="webhooks"),
+    path("settings/webhooks/<str:webhook_id>", webhook_views.webhook, name="webhook"),
+    path("settings/webhooks/<str:webhook_id>/switch", webhook_views.switch, name="webhook-switch"),
+    path("settings/webhooks/<str:webhook_id>/delete", webhook_views.delete, name="webhook-delete"),
+    path(
+        "settings/webhooks/<str:webhook_id>/deliveries/<int:delivery_id>/replay",
+        webhook_views.replay,
+        name="webhook-replay",
+    ),
     # /join/…
     path("join/<str:secret>", account_views.invitation, name="invitation"),
     path("join/<str:secret>/accept", account_views.accept_invitation, name="invitation-accept"),

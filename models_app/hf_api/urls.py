@@ -18,6 +18,7 @@ from models_app.hf_api import (
     info,
     repositories,
     trees,
+    webhooks,
 )
 
 assert addressing  # registers the converters below
@@ -43,6 +44,20 @@ general: list[URLPattern | URLResolver] = [
         "api/organizations/<word:namespace>/settings/repositories",
         info.own_repositories,
         name="organization-repositories",
+    ),
+    path("api/settings/webhooks", webhooks.list_or_create, name="webhooks"),
+    path("api/settings/webhooks/<word:webhook_id>", webhooks.one, name="webhook"),
+    path(
+        "api/settings/webhooks/<word:webhook_id>/enable",
+        webhooks.switch,
+        {"disabled": False},
+        name="webhook-enable",
+    ),
+    path(
+        "api/settings/webhooks/<word:webhook_id>/disable",
+        webhooks.switch,
+        {"disabled": True},
+        name="webhook-disable",
     ),
     path("api/repos/create", repositories.create, name="repository-create"),
     path("api/repos/delete", repositories.delete, name="repository-delete"),
@@ -114,7 +129,6 @@ community: list[URLPattern | URLResolver] = [
 LEFT_OUT = (
     "buckets",
     "collections",
-    "webhooks",
     "jobs",
     "scheduled-jobs",
     "papers",
@@ -128,13 +142,6 @@ left_out: list[URLPattern | URLResolver] = [
     *(
         path(f"api/{part}/<path:rest>", extras.not_offered, {"part": part}, name=f"no-{part}-below")
         for part in LEFT_OUT
-    ),
-    path("api/settings/webhooks", extras.not_offered, {"part": "webhooks"}, name="no-webhook-settings"),
-    path(
-        "api/settings/webhooks/<path:rest>",
-        extras.not_offered,
-        {"part": "webhooks"},
-        name="no-webhook-settings-below",
     ),
     path("oauth/device", extras.not_offered, {"part": "OAuth device codes"}, name="no-oauth-device"),
     *(

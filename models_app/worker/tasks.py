@@ -5,9 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 from models_app.commits import upkeep
-from models_app.worker import discovery_tasks
+from models_app.worker import announcement_tasks, discovery_tasks
 
-__all__ = ["discovery_tasks", "storage_upkeep"]
+__all__ = ["announcement_tasks", "discovery_tasks", "storage_upkeep"]
 
 
 @shared_task(name="models_app.storage.upkeep")

@@ -17,7 +17,6 @@ NOBODY_MAY = (501, 501, 501, 501)
 LEFT_OUT = (
     "buckets",
     "collections",
-    "webhooks",
     "jobs",
     "scheduled-jobs",
     "papers",
@@ -147,8 +146,6 @@ community = [
 left_out = [
     *(row(f"no-{part}", f"/api/{part}", NOBODY_MAY) for part in LEFT_OUT),
     *(row(f"no-{part}-below", f"/api/{part}/x", NOBODY_MAY) for part in LEFT_OUT),
-    row("no-webhook-settings", "/api/settings/webhooks", NOBODY_MAY),
-    row("no-webhook-settings-below", "/api/settings/webhooks/1", NOBODY_MAY),
     row("no-oauth-device", "/oauth/device", NOBODY_MAY, "POST"),
     row("no-duplicate", f"{SECRET}/duplicate", NOBODY_MAY, "POST"),
     row("no-lfs-files", f"{SECRET}/lfs-files", NOBODY_MAY),
