@@ -53,7 +53,7 @@ def test_it_keeps_every_acknowledged_commit_when_the_web_server_is_killed(own_hu
             except (HfHubHTTPError, httpx.TransportError, OSError, RuntimeError, ValueError):
                 time.sleep(0.2)
 
-    writer = threading.Thread(target=commit_for_ever)
+    writer = threading.Thread(target=commit_for_ever, daemon=True)
     writer.start()
     dice = random.Random(5)
     for _ in range(KILLS):
