@@ -50,7 +50,7 @@ test-slow: setup ## large files, kill -9 series, long engine checks
 	$(VENV)/bin/pytest -m slow --timeout=1800 $(ARGS)
 
 bench: setup ## benchmarks, each against a named reference in the same run
-	@for file in benchmarks/*.py; do echo "== $$file"; $(VENV)/bin/python $$file || exit 1; done
+	@for file in benchmarks/*.py; do name=$$(basename $$file .py); echo "== $$name"; $(VENV)/bin/python -m benchmarks.$$name || exit 1; done
 
 fmt: $(VENV)/.dev-installed ## format the code
 	$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format --quiet .

@@ -12,6 +12,13 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.live import LiveHub
 
 
+def pytest_configure() -> None:
+    """`HUB_TEST_REQUIRE` names programs whose absence is a failure here, not a reason to skip."""
+    programs = {"chromium", "git-lfs"} & set(os.environ.get("HUB_TEST_REQUIRE", "").split())
+    if missing := [name for name in sorted(programs) if not shutil.which(name)]:
+        raise pytest.UsageError(f"required here and not installed: {', '.join(missing)}")
+
+
 @pytest.fixture(scope="session")
 def live_hub() -> Iterator[LiveHub]:
     """One running hub for all tests of the session that speak to it as a client would."""
@@ -26,8 +33,6 @@ def live_hub() -> Iterator[LiveHub]:
 def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
-        if "chromium" in os.environ.get("HUB_TEST_REQUIRE", "").split():
-            pytest.fail("Chromium is required here and was not found")
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
