@@ -38,7 +38,7 @@ migrations-check: $(VENV)/.dev-installed ## every model change has its migration
 	HUB_DATA_DIR=$$(mktemp -d) DATABASE_URL= $(VENV)/bin/python manage.py makemigrations --check --dry-run
 
 translations: $(VENV)/.web-installed ## compile the message catalogues
-	@$(VENV)/bin/pybabel --quiet compile --use-fuzzy --domain django --directory locale 2>/dev/null || true
+	@$(VENV)/bin/pybabel --quiet compile --domain django --directory locale
 
 pytest: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed ## the tests, on the embedded default
 	$(VENV)/bin/pytest -n 2 -m "not slow" $(ARGS)

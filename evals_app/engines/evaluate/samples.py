@@ -24,7 +24,7 @@ configs:
 # Evaluation samples
 
 What models answered, sample by sample, in the evaluations of `{owner}`. Each run of a task is one file,
-`runs/<job>/<task>.parquet`; `runs/<job>/spec.json` holds the exact order that produced it.
+`runs/JOB/TASK.parquet`; `runs/JOB/spec.json` holds the exact order that produced it.
 
 | column | meaning |
 | --- | --- |
