@@ -5,9 +5,16 @@ from models_app.content.models import LfsObject, XetFile, XetFileXorb, XetXorb
 from models_app.discovery.models import DownloadDay, Like
 from models_app.discussions.models import Discussion, DiscussionEvent
 from models_app.mirrors.models import RepositoryOrigin
-from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryRedirect, RepositoryTag
+from models_app.repositories.models import (
+    AccessRequest,
+    Repository,
+    RepositoryLfsObject,
+    RepositoryRedirect,
+    RepositoryTag,
+)
 
 __all__ = [
+    "AccessRequest",
     "Discussion",
     "DiscussionEvent",
     "DownloadDay",

@@ -272,7 +272,7 @@ def _owner(actor: Actor, name: str) -> Namespace:
 
 def _find(actor: Actor, name: str, type_: str, full_id: str) -> Repository:
     try:
-        return access.get_repository_for(actor, type_, full_id)
+        return access.get_repository_for(actor, type_, full_id, access.Need.CONTENT)
     except RepositoryMoved as moved:
         raise InvalidInput(f"{moved.message} Use that name.", field=name) from None
     except RepositoryNotFound:

@@ -66,6 +66,15 @@ class Actor:
             places.add("public")
         return self._granted(places, floor=Reach.READ if is_public else Reach.NOTHING)
 
+    def is_granted_reading(self, type_: str, full_id: str) -> bool:
+        """Whether the token says that it reads this, or what is public: what it may do without being
+        told so is not enough for content that people are let in to by name."""
+        if self.token is None or self.token.scope != TokenScope.FINE_GRAINED:
+            return True
+        namespace = full_id.partition("/")[0]
+        places = {f"repository:{type_}:{full_id}".lower(), f"namespace:{namespace}".lower(), "public"}
+        return self._granted(places, floor=Reach.NOTHING) >= Reach.READ
+
     def reach_on_namespace(self, name: str) -> Reach:
         """What the token allows on things of a namespace that are not one repository."""
         if self.token is None or self.token.scope == TokenScope.WRITE:

@@ -50,6 +50,18 @@ class PermissionRefused(HubError):
     default_message = "You do not have the right to do this."
 
 
+class GatedRepository(PermissionRefused):
+    """Its card and tree are seen, its files only by those let in. Clients match on code and message."""
+
+    code = "GatedRepo"
+
+    def __init__(self, type_: str, full_id: str) -> None:
+        super().__init__(
+            f"Access to {type_} {full_id} is restricted and you are not in the authorized list. "
+            "Ask for access on its page."
+        )
+
+
 class NotFound(HubError):
     status, code = 404, "NotFound"
     default_message = "There is nothing here, or you may not see it."

@@ -39,6 +39,7 @@ class ListQuery:
     library: str = ""
     licence: str = ""
     language: str = ""
+    gated: bool | None = None
     min_parameters: int | None = None
     max_parameters: int | None = None
     sort: SortName = "trending"

@@ -30,7 +30,7 @@ from models_app.discovery.queries import (
 )
 from models_app.repositories import listing
 from models_app.repositories.access import visible_to
-from models_app.repositories.models import Repository, RepositoryType
+from models_app.repositories.models import Gating, Repository, RepositoryType
 
 FACET_VALUES = 30
 MAX_TAGS = 5000
@@ -64,6 +64,8 @@ def filtered(actor: Actor, query: ListQuery) -> QuerySet[Repository]:
     rows = rows.filter(**{column: value for column, value in columns.items() if value})
     for tag in (*query.tags, *([f"language:{query.language}"] if query.language else [])):
         rows = tagged(rows, tag)
+    if query.gated is not None:
+        rows = rows.exclude(gating=Gating.OPEN) if query.gated else rows.filter(gating=Gating.OPEN)
     if query.min_parameters is not None:
         rows = rows.filter(parameters__gte=query.min_parameters)
     if query.max_parameters is not None:

@@ -28,7 +28,7 @@ from models_app.repositories import fetching
 from models_app.repositories.access import Need, get_repository_for
 from models_app.repositories.models import Repository, RepositoryType
 
-NEEDS = {"upload-pack": Need.READ, "receive-pack": Need.WRITE}
+NEEDS = {"upload-pack": Need.CONTENT, "receive-pack": Need.WRITE}
 PROTOCOL = re.compile(r"[A-Za-z0-9=:._-]{0,200}")
 BLOCK = 64 * 1024
 View = Callable[..., HttpResponseBase]

@@ -14,6 +14,7 @@ from models_app.hf_api.addressing import clean_path, entry_at, in_repository
 from models_app.hf_api.http import hf_view
 from models_app.previews import safetensors
 from models_app.repositories import access, selectors
+from models_app.repositories.access import Need
 from models_app.repositories.models import Repository, RepositoryType
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -35,7 +36,7 @@ def telemetry(_request: HttpRequest, _actor: Actor, /, **_kwargs: Any) -> HttpRe
 
 
 @hf_view
-@in_repository()
+@in_repository(Need.CONTENT)
 def safetensors_metadata(
     _request: HttpRequest, _actor: Actor, repository: Repository, /, *, path: str
 ) -> HttpResponseBase:

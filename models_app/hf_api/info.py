@@ -98,13 +98,10 @@ def list_fields(request: HttpRequest, repo_type: RepositoryType) -> list[str]:
 
 
 def wants_something_there_is(request: HttpRequest) -> bool:
-    """The hub gates nothing and serves no inference: conditions on these leave nothing."""
+    """The hub serves no inference: conditions on it leave nothing."""
     query = request.GET
     return not (
-        query_flag(request, "gated")
-        or query.get("inference")
-        or query_list(request, "inference_provider")
-        or query_list(request, "apps")
+        query.get("inference") or query_list(request, "inference_provider") or query_list(request, "apps")
     )
 
 
@@ -118,6 +115,7 @@ def list_query(request: HttpRequest, repo_type: RepositoryType, names: list[str]
         author=query.get("author", ""),
         tags=tuple(tag for tag in query_list(request, "filter") if tag),
         task=query.get("pipeline_tag", ""),
+        gated=query_flag(request, "gated") if query.get("gated") else None,
         min_parameters=least,
         max_parameters=largest,
         sort=sort_of(query.get("sort", "")),

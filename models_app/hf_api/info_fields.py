@@ -157,7 +157,7 @@ FIELDS: dict[str, Field] = {
     "createdAt": lambda asked: clock.iso_millis(asked.repository.created_at),
     "private": lambda asked: asked.repository.is_private,
     "disabled": lambda asked: asked.repository.is_disabled,
-    "gated": lambda _asked: False,
+    "gated": lambda asked: asked.repository.gating or False,
     "likes": lambda asked: asked.repository.likes,
     "downloads": lambda asked: asked.repository.downloads,
     "downloadsAllTime": lambda asked: asked.repository.downloads_all_time,

@@ -26,7 +26,8 @@ from models_app.hf_api.addressing import in_repository
 from models_app.hf_api.http import HfView, absolute, hf_view, json_body
 from models_app.hf_api.streaming import file_response
 from models_app.hf_api.xet import require_upload
-from models_app.repositories import large_files
+from models_app.repositories import access, large_files
+from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
 from models_app.repositories.types import Content
 
@@ -72,6 +73,7 @@ def batch(request: HttpRequest, actor: Actor, repository: Repository, /) -> Http
         require_upload(actor, repository, for_pull_request=not order.get("ref"))
         answers = upload_answers(request, actor, repository, order.get("objects"))
     else:
+        access.require(actor, repository, Need.CONTENT)
         answers = download_answers(request, repository, order.get("objects"))
     return JsonResponse({"transfer": "basic", "hash_algo": "sha256", "objects": answers})
 

@@ -17,7 +17,7 @@ from models_app.hf_api.addressing import in_repository
 from models_app.hf_api.http import absolute, by_method, flag_of, hf_view, json_body, query_flag, text_of
 from models_app.repositories import access, references, selectors, services
 from models_app.repositories.access import Need
-from models_app.repositories.models import Repository, RepositoryType, Visibility
+from models_app.repositories.models import Gating, Repository, RepositoryType, Visibility
 from models_app.repositories.types import Ref
 
 TYPES_LEFT_OUT = {"space": "Spaces", "kernel": "Kernels", "bucket": "Buckets"}
@@ -124,19 +124,27 @@ def move(request: HttpRequest, actor: Actor, /) -> HttpResponseBase:
 @in_repository(Need.ADMIN)
 def settings(request: HttpRequest, actor: Actor, repository: Repository, /) -> HttpResponseBase:
     body = json_body(request)
-    if body.get("gated"):
-        raise NotOffered("Gated repositories are not offered by this hub yet.")
     private = private_in(body)
-    if private is not None:
-        visibility = Visibility.PRIVATE if private else Visibility.PUBLIC
-        repository = services.update_settings(actor, repository, visibility=visibility)
+    visibility = None if private is None else Visibility.PRIVATE if private else Visibility.PUBLIC
+    repository = services.update_settings(actor, repository, visibility=visibility, gating=gating_in(body))
     return JsonResponse(
-        {"private": repository.is_private, "visibility": repository.visibility, "gated": False}
+        {
+            "private": repository.is_private,
+            "visibility": repository.visibility,
+            "gated": repository.gating or False,
+        }
     )
 
 
+def gating_in(body: dict[str, Any]) -> str | None:
+    """`gated` is a mode, or false for an open repository; None when it was not said."""
+    if body.get("gated") is False:
+        return Gating.OPEN
+    return text_of(body, "gated", "") or None
+
+
 @hf_view
-@in_repository(Need.READ)
+@in_repository(Need.CONTENT)
 def auth_check(_request: HttpRequest, _actor: Actor, _repository: Repository, /) -> HttpResponseBase:
     return HttpResponse(status=200)
 

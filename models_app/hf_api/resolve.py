@@ -14,9 +14,13 @@ from models_app.hf_api.addressing import clean_path, entry_at, in_repository, sp
 from models_app.hf_api.http import absolute, hf_view
 from models_app.hf_api.streaming import file_response
 from models_app.hf_api.xet import cas_path
-from models_app.repositories import selectors
+from models_app.repositories import access, selectors
+from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
 from models_app.repositories.types import TreeEntry
+
+# Tells people what they would ask for, so no gate hides it.
+CARD = "README.md"
 
 
 @hf_view
@@ -25,6 +29,8 @@ def resolve(
     request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str, raw: bool = False
 ) -> HttpResponseBase:
     revision, path = split_revision(repository, rest)
+    if clean_path(path) != CARD:
+        access.require(actor, repository, Need.CONTENT)
     entry = entry_at(repository, revision.commit, clean_path(path))
     if entry.is_directory:
         raise EntryNotFound(commit=revision.commit)
@@ -40,7 +46,7 @@ def file_headers(
     request: HttpRequest, repository: Repository, commit: str, entry: TreeEntry
 ) -> dict[str, str]:
     headers = {"X-Repo-Commit": commit}
-    if repository.is_private:
+    if repository.is_private or repository.gating:
         headers["Cache-Control"] = "private, no-cache"
     if entry.lfs:
         headers["X-Linked-Etag"] = f'"{entry.lfs.sha256}"'

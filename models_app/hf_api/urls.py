@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from models_app.hf_api import (
+    access_requests,
     addressing,
     commits,
     discussions,
@@ -85,6 +86,9 @@ repository: list[URLPattern | URLResolver] = [
     ),
     path(f"{REPOSITORY}/revision/<path:rest>", info.repository_info, name="revision-info"),
     path(f"{REPOSITORY}/settings", repositories.settings, name="repository-settings"),
+    path(f"{REPOSITORY}/user-access-request/handle", access_requests.handle, name="access-request-handle"),
+    path(f"{REPOSITORY}/user-access-request/grant", access_requests.grant, name="access-request-grant"),
+    path(f"{REPOSITORY}/user-access-request/<word:status>", access_requests.listing, name="access-requests"),
     path(f"{REPOSITORY}/auth-check", repositories.auth_check, name="auth-check"),
     path(f"{REPOSITORY}/auth-check/write", repositories.auth_check_write, name="auth-check-write"),
     path(f"{REPOSITORY}/branch/<path:branch>", repositories.branch, name="branch"),
@@ -156,12 +160,6 @@ left_out: list[URLPattern | URLResolver] = [
         extras.not_offered,
         {"part": "squashed branches"},
         name="no-super-squash",
-    ),
-    path(
-        f"{REPOSITORY}/user-access-request/<path:rest>",
-        extras.not_offered,
-        {"part": "gated repositories"},
-        name="no-access-request",
     ),
     path("api/spaces", info.nothing_here, name="space-list"),
     path("api/kernels", info.nothing_here, name="kernel-list"),

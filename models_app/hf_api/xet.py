@@ -76,6 +76,8 @@ def token(
     request: HttpRequest, actor: Actor, repository: Repository, /, *, scope: str, revision: str
 ) -> HttpResponseBase:
     for_pull_request = scope == "write" and (revision == "None" or query_flag(request, "create_pr"))
+    # A token that writes reads as well.
+    require(actor, repository, Need.CONTENT)
     if scope == "write":
         require_upload(actor, repository, for_pull_request=for_pull_request)
     if not for_pull_request:
@@ -108,7 +110,7 @@ def token_response(request: HttpRequest, token: str, expires: int) -> JsonRespon
 
 
 @hf_view(methods=("POST",))
-@in_repository()
+@in_repository(Need.CONTENT)
 def duplicate(request: HttpRequest, actor: Actor, source: Repository, /) -> HttpResponseBase:
     """Let another repository name large files of this one, without sending them again."""
     body = json_body(request)

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from models_app.pages import addresses
 from models_app.pages.door import Visit, repository_page, show
 from models_app.pages.forms import DeleteForm, MoveForm, VisibilityForm
+from models_app.pages.gate_forms import GatingForm
 from models_app.pages.owners import owners_for
 from models_app.pages.refusals import beside
-from models_app.repositories import services
+from models_app.repositories import gating, services
 from models_app.repositories.access import Need
+from models_app.repositories.models import AccessStatus
 
 
 @repository_page(need=Need.ADMIN)
@@ -64,13 +66,16 @@ def _page(visit: Visit, *, status: int = 200, **bound: Any) -> HttpResponse:
     repository = visit.repository
     owner, name = repository.full_id.split("/")
     context = {
+        "gating_form": GatingForm(initial={"gating": repository.gating}),
+        "pending_requests": gating.counts(repository)[AccessStatus.PENDING],
+        "requests_url": addresses.page(repository, "settings", "requests"),
         "visibility_form": VisibilityForm(initial={"visibility": repository.visibility}),
         "move_form": MoveForm(owners=_owners(visit), initial={"owner": owner, "name": name}),
         "delete_form": DeleteForm(full_id=repository.full_id),
         **bound,
         **{
             f"{action}_url": addresses.page(repository, "settings", action)
-            for action in ("visibility", "move", "delete")
+            for action in ("visibility", "gating", "move", "delete")
         },
     }
     return show(visit, "models/settings.html", "settings", context, status=status)

@@ -13,6 +13,7 @@ from models_app.mirrors import selectors as mirrors
 from models_app.pages import addresses, claims, facts, previewing, snippets
 from models_app.pages.door import Visit, ask_to_sign_in, repository_page, show
 from models_app.pages.rendering import README, card_html
+from models_app.repositories.access import Need
 from models_app.repositories.models import RepositoryType
 
 
@@ -30,8 +31,9 @@ def show_card(visit: Visit) -> HttpResponse:
         "is_empty": repository.commit_count <= 1,
         "edit_card_url": addresses.at_revision(repository, "edit", addresses.DEFAULT_REVISION, README),
         "files_url": addresses.tree(repository),
+        "gate_url": "" if visit.can(Need.CONTENT) else addresses.page(repository, "access"),
     }
-    if repository.type == RepositoryType.DATASET:
+    if repository.type == RepositoryType.DATASET and visit.can(Need.CONTENT):
         context["dataset_preview"] = previewing.first_data_file(repository)
     return show(visit, "models/card.html", "card", context)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
-from hub.core.errors import NotFound, PermissionRefused, RepositoryMoved
+from hub.core.errors import GatedRepository, NotFound, PermissionRefused, RepositoryMoved
 from models_app.discovery import selectors as discovery
 from models_app.discussions import selectors as discussions
 from models_app.pages import addresses
@@ -74,15 +74,21 @@ def repository_page(
             if "\0" in request.path:  # PostgreSQL refuses it even in a question
                 raise NotFound
             actor = actor_of(request)
+            home = f"{kind.url_prefix}/{namespace}/{name}"
             try:
                 repository = access.get_repository_for(actor, kind, f"{namespace}/{name}", need)
             except RepositoryMoved as moved:
                 return redirect(_under_new_name(request, f"{namespace}/{name}", moved.new_id))
+            except GatedRepository:
+                return redirect(f"{home}/access")
             except PermissionRefused:
                 if actor.is_authenticated:
                     raise
-                return ask_to_sign_in(request, f"{kind.url_prefix}/{namespace}/{name}")
-            return view(Visit(request, actor, repository), **kwargs)
+                return ask_to_sign_in(request, home)
+            try:
+                return view(Visit(request, actor, repository), **kwargs)
+            except GatedRepository:  # a page of which only some paths lie behind the gate
+                return redirect(f"{home}/access")
 
         return outer
 

@@ -12,10 +12,11 @@ from hub.core.errors import EntryNotFound
 from models_app.commits import selectors as commits
 from models_app.pages import addresses, previewing, snippets
 from models_app.pages.door import Visit, repository_page, show
+from models_app.pages.rendering import README
 from models_app.pages.revisions import Place, place
 from models_app.previews.kinds import FileKind, kind_of
 from models_app.previews.text import MAX_SHOWN_BYTES
-from models_app.repositories import selectors
+from models_app.repositories import access, selectors
 from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
 from models_app.repositories.types import LastCommit, Ref, TreeEntry
@@ -84,6 +85,8 @@ def show_blob(visit: Visit, rest: str) -> HttpResponse:
     repository = visit.repository
     where = place(repository, rest)
     entry = selectors.find(repository, where.commit, where.path)
+    if where.path != README:
+        access.require(visit.actor, repository, Need.CONTENT)
     if entry.is_directory:
         return redirect(addresses.tree(repository, where.asked, where.path))
     as_source = "source" in visit.request.GET

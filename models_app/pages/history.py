@@ -9,6 +9,7 @@ from models_app.pages import addresses, patches
 from models_app.pages.door import Visit, repository_page, show
 from models_app.pages.files import place_context
 from models_app.pages.revisions import place
+from models_app.repositories.access import Need
 
 PAGE = 50
 
@@ -31,7 +32,7 @@ def show_commits(visit: Visit, rest: str) -> HttpResponse:
     return show(visit, "models/commits.html", "history", context)
 
 
-@repository_page()
+@repository_page(need=Need.CONTENT)
 def show_commit(visit: Visit, commit_id: str) -> HttpResponse:
     """One commit with its differences; a short id is enough."""
     repository = visit.repository

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from models_app.pages import administration, card, community, editing, files, history
+from models_app.pages import administration, card, community, editing, files, gates, history
 from models_app.repositories.models import RepositoryType
 
 app_name = "models"
@@ -34,6 +34,11 @@ REPOSITORY_ROUTES: Routes = [
     ("/discussions/<int:number>/title", community.rename, "discussion-title"),
     ("/discussions/<int:number>/comments/<str:event_id>/edit", community.edit_comment, "comment-edit"),
     ("/discussions/<int:number>/comments/<str:event_id>/hide", community.hide_comment, "comment-hide"),
+    ("/access", gates.show_gate, "access"),
+    ("/settings/gating", gates.set_gating, "settings-gating"),
+    ("/settings/requests", gates.show_requests, "settings-requests"),
+    ("/settings/requests/handle", gates.handle, "settings-requests-handle"),
+    ("/settings/requests/grant", gates.grant, "settings-requests-grant"),
     ("/settings", administration.show_settings, "settings"),
     ("/settings/visibility", administration.set_visibility, "settings-visibility"),
     ("/settings/move", administration.move, "settings-move"),

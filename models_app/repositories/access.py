@@ -6,14 +6,23 @@ from django.db.models import Q, QuerySet
 
 from hub.accounts.actors import Actor
 from hub.accounts.models import Role, TokenScope
-from hub.core.errors import PermissionRefused, RepositoryMoved, RepositoryNotFound
-from models_app.repositories.models import Repository, RepositoryRedirect, RepositoryType, Visibility
+from hub.core.errors import GatedRepository, PermissionRefused, RepositoryMoved, RepositoryNotFound
+from models_app.repositories.models import (
+    AccessRequest,
+    AccessStatus,
+    Gating,
+    Repository,
+    RepositoryRedirect,
+    RepositoryType,
+    Visibility,
+)
 from models_app.repositories.names import split_full_id
 from models_app.repositories.policies import REACH_FOR, Need, allows
 
 __all__ = [
     "Need",
     "can",
+    "content_readable_by",
     "get_repository_for",
     "get_repository_named",
     "get_repository_numbered",
@@ -34,7 +43,8 @@ def get_repository_for(
     """The repository, its namespace selected along. One query when it exists.
 
     Raises RepositoryNotFound when it is missing or invisible, RepositoryMoved for an old name,
-    PermissionRefused when it is visible but `need` is not granted, or when it is disabled.
+    PermissionRefused when it is visible but `need` is not granted, or when it is disabled;
+    GatedRepository when its files are for people who were let in.
     """
     parts = split_full_id(full_id)
     if parts is None:
@@ -78,9 +88,11 @@ def readable_by_id(actor: Actor, repository_id: int, need: Need = Need.READ) -> 
 
 
 def can(actor: Actor, repository: Repository, need: Need) -> bool:
-    """Costs no query when the repository's namespace is loaded."""
+    """Costs no query when the repository's namespace is loaded, but for the content of a gated one."""
     if actor.is_operator:
         return True
+    if need is Need.CONTENT and not _is_let_in(actor, repository):
+        return False
     is_public = not repository.is_private
     reach = actor.reach_on_repository(repository.type, repository.full_id, is_public=is_public)
     return reach >= REACH_FOR[need] and allows(
@@ -89,6 +101,41 @@ def can(actor: Actor, repository: Repository, need: Need) -> bool:
         is_public=is_public,
         is_signed_in=actor.is_authenticated,
         is_creator=actor.user is not None and actor.user.pk == repository.created_by_id,
+    )
+
+
+def _is_let_in(actor: Actor, repository: Repository) -> bool:
+    """Members pass the gate of what is theirs. One query for everybody else at a gated repository."""
+    if repository.gating == Gating.OPEN:
+        return True
+    if actor.user is None or not actor.is_granted_reading(repository.type, repository.full_id):
+        return False
+    if actor.role_in(repository.namespace_id) is not None:
+        return True
+    return AccessRequest.objects.filter(
+        repository=repository, user=actor.user, status=AccessStatus.ACCEPTED
+    ).exists()
+
+
+def content_readable_by(actor: Actor) -> QuerySet[Repository]:
+    """Everything whose files the actor may read; the same rule as `can(…, Need.CONTENT)` as a query."""
+    rows = visible_to(actor)
+    if actor.is_operator:
+        return rows
+    rows = rows.filter(is_disabled=False)
+    if actor.user is None:
+        return rows.filter(gating=Gating.OPEN)
+    accepted = AccessRequest.objects.filter(user=actor.user, status=AccessStatus.ACCEPTED)
+    let_in = Q(namespace_id__in=list(actor.roles)) | Q(pk__in=accepted.values("repository_id"))
+    if _is_fine_grained(actor) and not _reads_what_is_public(actor):
+        let_in &= _within_grants(actor)
+    return rows.filter(Q(gating=Gating.OPEN) | let_in)
+
+
+def _reads_what_is_public(actor: Actor) -> bool:
+    assert actor.token is not None
+    return any(
+        grant["on"] == "public" and GRANTS_THAT_READ & set(grant["may"]) for grant in actor.token.grants
     )
 
 
@@ -144,10 +191,12 @@ def _check(actor: Actor, repository: Repository, need: Need) -> None:
 
 
 def require(actor: Actor, repository: Repository, need: Need) -> None:
-    """For services: raises RepositoryNotFound or PermissionRefused. No query."""
+    """For services: raises RepositoryNotFound or PermissionRefused. No query, but see `can`."""
     if not can(actor, repository, Need.READ):
         raise RepositoryNotFound
     if not can(actor, repository, need):
+        if need is Need.CONTENT:
+            raise GatedRepository(repository.type, repository.full_id)
         raise PermissionRefused(f"You do not have the right to change {repository.full_id}.")
 
 

@@ -17,7 +17,7 @@ from hub.core.errors import NotFound, RepositoryNotFound
 from models_app.content import selectors as content
 from models_app.content.models import LfsObject
 from models_app.content.sweeping import Swept, sweep
-from models_app.repositories.access import visible_to
+from models_app.repositories.access import content_readable_by
 from models_app.repositories.models import Repository, RepositoryLfsObject
 
 QUERY_BATCH = 500
@@ -87,7 +87,7 @@ def link_readable(actor: Actor, repository: Repository, sha256s: Collection[str]
     elsewhere = RepositoryLfsObject.objects.filter(
         lfs_object__in=set(sha256s) - present,
         committed_at__isnull=False,
-        repository__in=visible_to(actor).order_by().values("pk"),
+        repository__in=content_readable_by(actor).order_by().values("pk"),
     )
     link_many(repository.pk, set(elsewhere.values_list("lfs_object_id", flat=True)))
     return content.describe(linked(repository, sha256s))

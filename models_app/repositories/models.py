@@ -34,6 +34,20 @@ class Visibility(models.TextChoices):
     PRIVATE = "private", _("Private")
 
 
+class Gating(models.TextChoices):
+    """How people who are no members come to the files of a repository that they see."""
+
+    OPEN = "", _("Open to all who see it")
+    AUTO = "auto", _("Whoever asks is let in")
+    MANUAL = "manual", _("An administrator decides about each")
+
+
+class AccessStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+
+
 def new_storage_id() -> str:
     return uuid.uuid4().hex
 
@@ -46,6 +60,7 @@ class Repository(models.Model):
     # Names the folder on disk; a rename or transfer moves no file.
     storage_id = models.CharField(max_length=32, unique=True, default=new_storage_id, editable=False)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC)
+    gating = models.CharField(max_length=8, choices=Gating.choices, default=Gating.OPEN, blank=True)
     is_disabled = models.BooleanField(default=False)
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -176,3 +191,27 @@ class RepositoryLfsObject(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repository_id} holds {self.lfs_object_id}"
+
+
+class AccessRequest(models.Model):
+    """Somebody's way through the gate of a repository, asked for or granted unasked.
+
+    `is_granted` marks the latter: such a person was never asked to share an address.
+    """
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="access_requests")
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="access_requests")
+    status = models.CharField(max_length=8, choices=AccessStatus.choices)
+    # What the person answered to the fields of the card.
+    answers = models.JSONField(default=dict, blank=True)
+    rejection_reason = models.CharField(max_length=500, blank=True)
+    is_granted = models.BooleanField(default=False)
+    handled_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "user"], name="access_request_once")]
+        indexes = [models.Index(fields=["repository", "status", "-id"], name="access_request_list")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} to {self.repository_id}: {self.status}"

@@ -9,14 +9,18 @@ from hub.accounts.models import Role
 
 
 class Need(IntEnum):
+    """`READ` is knowing that it exists, its card and its tree; `CONTENT` is the bytes of its files."""
+
     READ = 1
-    CONTRIBUTE = 2
-    WRITE = 3
-    ADMIN = 4
+    CONTENT = 2
+    CONTRIBUTE = 3
+    WRITE = 4
+    ADMIN = 5
 
 
 REACH_FOR = {
     Need.READ: Reach.READ,
+    Need.CONTENT: Reach.READ,
     Need.CONTRIBUTE: Reach.DISCUSS,
     Need.WRITE: Reach.WRITE,
     Need.ADMIN: Reach.ADMIN,
@@ -27,7 +31,7 @@ def allows(need: Need, *, role: Role | None, is_public: bool, is_signed_in: bool
     """What the person's role gives, before a token narrows it. Creators with the write role
     administer what they made."""
     rank = -1 if role is None else role.rank
-    if need is Need.READ:
+    if need in {Need.READ, Need.CONTENT}:
         return is_public or rank >= Role.READ.rank
     if need is Need.CONTRIBUTE:
         return is_signed_in and (is_public or rank >= Role.CONTRIBUTOR.rank)

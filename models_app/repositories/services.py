@@ -20,7 +20,13 @@ from models_app.repositories import access
 from models_app.repositories.default_attributes import default_gitattributes
 from models_app.repositories.events import record
 from models_app.repositories.locks import repository_lock
-from models_app.repositories.models import Repository, RepositoryRedirect, RepositoryType, Visibility
+from models_app.repositories.models import (
+    Gating,
+    Repository,
+    RepositoryRedirect,
+    RepositoryType,
+    Visibility,
+)
 from models_app.repositories.names import check_repository_name, split_full_id
 from models_app.repositories.policies import Need
 from models_app.repositories.references import create_branch, create_tag, delete_branch, delete_tag
@@ -173,15 +179,25 @@ def move(actor: Actor, repository: Repository, new_full_id: str) -> Repository:
 
 
 def update_settings(
-    actor: Actor, repository: Repository, *, visibility: str | Visibility | None = None
+    actor: Actor,
+    repository: Repository,
+    *,
+    visibility: str | Visibility | None = None,
+    gating: str | Gating | None = None,
 ) -> Repository:
+    """What is None, or as it was, stays. Raises InvalidInput; then nothing changed."""
     access.require(actor, repository, Need.ADMIN)
-    if visibility is None or visibility == repository.visibility:
-        return repository
-    if visibility not in Visibility.values:
+    if visibility is not None and visibility not in Visibility.values:
         raise InvalidInput(f"visibility must be public or private, not {visibility!r}.")
+    if gating is not None and gating not in Gating.values:
+        raise InvalidInput(f"gated must be auto, manual or false, not {gating!r}.")
     with transaction.atomic():
-        repository.visibility = Visibility(visibility)
-        repository.save(update_fields=["visibility"])
-        record("repository.settings", actor, repository, {"visibility": repository.visibility})
+        if visibility is not None and visibility != repository.visibility:
+            repository.visibility = Visibility(visibility)
+            repository.save(update_fields=["visibility"])
+            record("repository.settings", actor, repository, {"visibility": repository.visibility})
+        if gating is not None and gating != repository.gating:
+            repository.gating = Gating(gating)
+            repository.save(update_fields=["gating"])
+            record("repository.gated", actor, repository, {"gating": repository.gating or "open"})
     return repository

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models_app.discussions import services as discussions
+from models_app.repositories import gating, services
 from tests.factories.accounts import actor_for
 from tests.rules.permissions import Row, World
 
@@ -34,6 +35,19 @@ def row(route: str, url: str, statuses: tuple[int, int, int, int], method: str =
 def one_discussion(world: World) -> dict[str, str]:
     discussion = discussions.open(actor_for(world.owner), world.secret, title="A", description="B")
     return {"number": str(discussion.number), "event": discussion.events.get().pk}
+
+
+def a_gate(world: World) -> dict[str, str]:
+    services.update_settings(actor_for(world.owner), world.secret, gating="manual")
+    return {}
+
+
+def a_pending_request(world: World) -> dict[str, str]:
+    owner = actor_for(world.owner)
+    a_gate(world)
+    gating.grant(owner, world.secret, world.stranger)
+    gating.handle(owner, world.secret, world.stranger, "pending")
+    return {}
 
 
 def discussion_row(
@@ -118,6 +132,27 @@ repositories = [
     row("safetensors-metadata", f"{SECRET}/safetensors-metadata/none.json", (401, 404, 404, 404)),
 ]
 
+gates = [
+    row("access-requests", f"{SECRET}/user-access-request/pending", WRITE),
+    row("access-requests", "/api/models/acme/open/user-access-request/pending", (401, 403, 403, 200)),
+    row(
+        "access-request-handle",
+        f"{SECRET}/user-access-request/handle",
+        WRITE,
+        "POST",
+        body={"user": "stranger", "status": "accepted"},
+        prepare=a_pending_request,
+    ),
+    row(
+        "access-request-grant",
+        f"{SECRET}/user-access-request/grant",
+        WRITE,
+        "POST",
+        body={"user": "stranger"},
+        prepare=a_gate,
+    ),
+]
+
 community = [
     row("discussions", f"{SECRET}/discussions", READ),
     row(
@@ -150,7 +185,6 @@ left_out = [
     row("no-duplicate", f"{SECRET}/duplicate", NOBODY_MAY, "POST"),
     row("no-lfs-files", f"{SECRET}/lfs-files", NOBODY_MAY),
     row("no-super-squash", f"{SECRET}/super-squash/main", NOBODY_MAY, "POST"),
-    row("no-access-request", f"{SECRET}/user-access-request/pending", NOBODY_MAY),
     row("space", "/api/spaces/acme/x", (401, 404, 404, 404)),
     row("kernel", "/api/kernels/acme/x", (401, 404, 404, 404)),
     row("bare-name-resolve", "/gpt2/resolve/main/config.json", (401, 404, 404, 404)),
@@ -159,4 +193,4 @@ left_out = [
     row("unknown", "/api/nonsense", (404, 404, 404, 404)),
 ]
 
-ROWS = [*people, *repositories, *community, *left_out]
+ROWS = [*people, *repositories, *gates, *community, *left_out]

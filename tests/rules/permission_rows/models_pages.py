@@ -53,6 +53,15 @@ def rows_of(kind: str, base: str, pick: Callable[[World], Repository]) -> Iterat
     yield row("comment-hide", "/discussions/1/comments/{event}/hide", WRITE_ELSEWHERE, "")
     yield row("settings", "/settings", WRITE)
     yield row("settings-visibility", "/settings/visibility", WRITE_ELSEWHERE, "visibility=private")
+    # Members need not ask.
+    yield row("access", "/access", READ)
+    yield row("settings-gating", "/settings/gating", WRITE_ELSEWHERE, "gating=manual")
+    yield row("settings-requests", "/settings/requests", WRITE)
+    yield row(
+        "settings-requests-handle", "/settings/requests/handle", WRITE_ELSEWHERE, "user=x&status=accepted"
+    )
+    # Only gated repositories let people in.
+    yield row("settings-requests-grant", "/settings/requests/grant", (404, 404, 403, 400), "user=stranger")
     yield row("settings-move", "/settings/move", WRITE_ELSEWHERE, "owner=acme&name=renamed")
     yield row("settings-delete", "/settings/delete", WRITE_ELSEWHERE, f"confirm={full_id}")
 
