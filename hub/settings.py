@@ -216,6 +216,7 @@ INSTALLED_APPS = [
     "hub.webhooks",
     "hub.site",
     "models_app",
+    "models_app.collections",
     "evals_app",
 ]
 

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from models_app.hf_api import (
     access_requests,
     addressing,
+    collections,
     commits,
     discussions,
     extras,
@@ -45,6 +46,20 @@ general: list[URLPattern | URLResolver] = [
         "api/organizations/<word:namespace>/settings/repositories",
         info.own_repositories,
         name="organization-repositories",
+    ),
+    path("api/collections", collections.list_or_create, name="collections"),
+    path("api/collections/<word:namespace>/<word:tail>", collections.one, name="collection"),
+    path("api/collections/<word:namespace>/<word:tail>/items", collections.add_item, name="collection-items"),
+    path(
+        "api/collections/<word:namespace>/<word:tail>/items/<word:item_id>",
+        collections.one_item,
+        name="collection-item",
+    ),
+    path(
+        "api/collections/<word:namespace>/<word:tail>/resource-group",
+        extras.not_offered,
+        {"part": "resource-groups"},
+        name="no-collection-group",
     ),
     path("api/settings/webhooks", webhooks.list_or_create, name="webhooks"),
     path("api/settings/webhooks/<word:webhook_id>", webhooks.one, name="webhook"),
@@ -132,7 +147,6 @@ community: list[URLPattern | URLResolver] = [
 # Known to clients, and left out here on purpose: 501 with a sentence instead of a riddle.
 LEFT_OUT = (
     "buckets",
-    "collections",
     "jobs",
     "scheduled-jobs",
     "papers",

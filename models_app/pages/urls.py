@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path
 
 from models_app.pages import administration, card, community, editing, files, gates, history
+from models_app.pages.collections import collect
 from models_app.repositories.models import RepositoryType
 
 app_name = "models"
@@ -18,6 +19,7 @@ Routes = list[tuple[str, Callable[..., HttpResponse], str]]
 REPOSITORY_ROUTES: Routes = [
     ("", card.show_card, "card"),
     ("/like", card.like, "like"),
+    ("/collect", collect, "collect"),
     ("/tree", files.show_default_tree, "tree-default"),
     ("/tree/<path:rest>", files.show_tree, "tree"),
     ("/blob/<path:rest>", files.show_blob, "blob"),

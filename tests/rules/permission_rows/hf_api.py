@@ -17,7 +17,6 @@ WRITE = (401, 404, 403, 200)
 NOBODY_MAY = (501, 501, 501, 501)
 LEFT_OUT = (
     "buckets",
-    "collections",
     "jobs",
     "scheduled-jobs",
     "papers",
