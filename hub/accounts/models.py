@@ -159,3 +159,15 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.hint})"
+
+
+class Follow(models.Model):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="follows")
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="follower_rows")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "namespace"], name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} follows {self.namespace_id}"

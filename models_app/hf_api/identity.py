@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from hub.accounts import following
 from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace, Role, TokenScope, User
@@ -114,6 +115,7 @@ def user_overview(request: HttpRequest, actor: Actor, /, *, username: str) -> Ht
     user = accounts.get_user(username)
     counts = discovery.profile_counts(actor, user.namespace)
     memberships = accounts.organizations_of(user)
+    follows = following.counts(actor, user.namespace)
     return JsonResponse(
         {
             **user_json(request, user),
@@ -126,8 +128,9 @@ def user_overview(request: HttpRequest, actor: Actor, /, *, username: str) -> Ht
             "numPapers": 0,
             "numUpvotes": 0,
             "numLikes": counts.likes,
-            "numFollowing": 0,
-            "numFollowers": 0,
+            "numFollowing": follows.following,
+            "numFollowers": follows.followers,
+            "isFollowing": follows.is_followed,
             "orgs": [organization_json(request, organization) for organization, _role in memberships],
         }
     )
@@ -137,17 +140,18 @@ def user_overview(request: HttpRequest, actor: Actor, /, *, username: str) -> Ht
 def organization_overview(request: HttpRequest, actor: Actor, /, *, name: str) -> HttpResponseBase:
     organization = accounts.get_organization(name)
     counts = discovery.profile_counts(actor, organization)
+    follows = following.counts(actor, organization)
     return JsonResponse(
         {
             **organization_json(request, organization),
             "details": organization.about,
             "isVerified": organization.is_verified,
-            "isFollowing": False,
+            "isFollowing": follows.is_followed,
             "numUsers": accounts.members_of(organization).count(),
             "numModels": counts.models,
             "numDatasets": counts.datasets,
             "numSpaces": 0,
-            "numFollowers": 0,
+            "numFollowers": follows.followers,
             "numPapers": 0,
         }
     )
@@ -159,13 +163,6 @@ def organization_members(request: HttpRequest, _actor: Actor, /, *, name: str) -
     page = page_of_rows(request, accounts.members_of(organization), default=PAGE, most=MOST)
     members = [{**user_json(request, row.user), "role": Role(row.role).value} for row in page.items]
     return json_list(members, next_url=next_page_url(request, page.next_cursor))
-
-
-@hf_view
-def nobody(_request: HttpRequest, _actor: Actor, /, *, username: str) -> HttpResponseBase:
-    """Followers: the hub has no following yet, so the lists of those who exist are empty."""
-    accounts.get_namespace(username)
-    return json_list([])
 
 
 # --- Likes ---------------------------------------------------------------------------------------

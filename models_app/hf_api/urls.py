@@ -15,6 +15,7 @@ from models_app.hf_api import (
     commits,
     discussions,
     extras,
+    following,
     http,
     identity,
     info,
@@ -34,13 +35,19 @@ general: list[URLPattern | URLResolver] = [
     path("api/whoami-v2", identity.whoami, name="whoami"),
     path("api/users/<word:username>/overview", identity.user_overview, name="user-overview"),
     path("api/users/<word:username>/likes", identity.user_likes, name="user-likes"),
-    path("api/users/<word:username>/followers", identity.nobody, name="user-followers"),
-    path("api/users/<word:username>/following", identity.nobody, name="user-following"),
+    path("api/users/<word:name>/followers", following.user_followers, name="user-followers"),
+    path("api/users/<word:name>/following", following.user_following, name="user-following"),
+    path("api/users/<word:name>/follow", following.follow_or_unfollow, name="user-follow"),
+    path("api/organizations/<word:name>/follow", following.follow_or_unfollow, name="organization-follow"),
     path(
         "api/organizations/<word:name>/overview", identity.organization_overview, name="organization-overview"
     ),
     path("api/organizations/<word:name>/members", identity.organization_members, name="organization-members"),
-    path("api/organizations/<word:username>/followers", identity.nobody, name="organization-followers"),
+    path(
+        "api/organizations/<word:name>/followers",
+        following.organization_followers,
+        name="organization-followers",
+    ),
     path("api/settings/repositories", info.own_repositories, name="own-repositories"),
     path(
         "api/organizations/<word:namespace>/settings/repositories",

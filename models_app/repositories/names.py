@@ -13,7 +13,7 @@ RESERVED = frozenset(
     {
         "activity", "dashboard", "datasets", "followers", "following", "invitations", "jobs", "leaderboards",
         "likes", "members", "models", "queues", "runs", "schedules", "settings", "spaces", "storage",
-        "tokens",
+        "follow", "tokens",
     }
 )  # fmt: skip
 MAX_REF_NAME = 200
