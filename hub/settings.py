@@ -77,6 +77,8 @@ ALLOWED_HOSTS = env_list("HUB_ALLOWED_HOSTS", "*")
 TRUST_PROXY = env_bool("HUB_TRUST_PROXY", default=False)
 WEB_WORKERS = env_int("HUB_WEB_WORKERS", default=min(4, os.cpu_count() or 1), least=1)
 WEB_THREADS = env_int("HUB_WEB_THREADS", default=64, least=2)
+# Large uploads and downloads that one web process serves at a time; 0: three quarters of its threads.
+WEB_TRANSFERS = env_int("HUB_WEB_TRANSFERS", default=0) or max(1, WEB_THREADS * 3 // 4)
 
 # --- Database ------------------------------------------------------------------------------------
 
@@ -193,6 +195,8 @@ MAX_REGULAR_FILE_BYTES = env_int("HUB_MAX_REGULAR_FILE_MB", default=10, least=1)
 MAX_COMMIT_BYTES = env_int("HUB_MAX_COMMIT_MB", default=1024, least=1) * 1_000_000
 MAX_COMMIT_OPERATIONS = env_int("HUB_MAX_COMMIT_OPERATIONS", default=25_000, least=1)
 MAX_LFS_FILE_BYTES = env_int("HUB_MAX_LFS_FILE_GB", default=500, least=1) * 1_000_000_000
+# From this size on, LFS clients that can are asked to send a file in parts.
+LFS_MULTIPART_BYTES = env_int("HUB_LFS_MULTIPART_MB", default=5000, least=1) * 1_000_000
 # Part of the address under which Xet clients remember what they have sent.
 XET_GENERATION = env_int("HUB_XET_GENERATION", default=1, least=1)
 

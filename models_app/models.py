@@ -1,12 +1,13 @@
 """Lists the rooms' tables for Django; nothing imports this module."""
 
 from models_app.commits.models import PathChange
-from models_app.content.models import LfsObject, XetFile, XetFileXorb, XetXorb
+from models_app.content.models import LfsObject, XetEligibleChunk, XetFile, XetFileXorb, XetXorb
 from models_app.discovery.models import DownloadDay, Like
 from models_app.discussions.models import Discussion, DiscussionEvent
 from models_app.mirrors.models import RepositoryOrigin
 from models_app.repositories.models import (
     AccessRequest,
+    LfsLock,
     Repository,
     RepositoryLfsObject,
     RepositoryRedirect,
@@ -18,6 +19,7 @@ __all__ = [
     "Discussion",
     "DiscussionEvent",
     "DownloadDay",
+    "LfsLock",
     "LfsObject",
     "Like",
     "PathChange",
@@ -26,6 +28,7 @@ __all__ = [
     "RepositoryOrigin",
     "RepositoryRedirect",
     "RepositoryTag",
+    "XetEligibleChunk",
     "XetFile",
     "XetFileXorb",
     "XetXorb",

@@ -18,6 +18,7 @@ from hub.accounts.models import (
     NamespaceKind,
     Role,
     TokenKind,
+    TokenScope,
     User,
 )
 from hub.core import clock
@@ -96,6 +97,17 @@ def tokens_of(user: User) -> QuerySet[AccessToken]:
 def actor_for_user(user: User) -> Actor:
     """The person with all of their rights, as through a session. One query."""
     return Actor(user=user, roles=_roles_of(user))
+
+
+def reader_of(user_id: int | None) -> Actor:
+    """What the person with this number may read, as through a token that only reads; nobody when there
+    is no such person any more. Two queries."""
+    if user_id is None:
+        return Actor()
+    user = User.objects.select_related("namespace").filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return Actor()
+    return Actor(user=user, token=AccessToken(user=user, scope=TokenScope.READ), roles=_roles_of(user))
 
 
 def authenticate_token(secret: str) -> Actor:

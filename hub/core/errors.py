@@ -134,6 +134,13 @@ class NotOffered(HubError):
     status, code = 501, "NotImplemented"
 
 
+class StorageFull(HubError):
+    """Nothing was kept of what was sent; the operator has to make room."""
+
+    status, code = 507, "StorageFull"
+    default_message = "The hub's storage is full; nothing was kept. Please tell whoever runs this hub."
+
+
 class Busy(HubError):
     """Try again after `retry_after` seconds."""
 

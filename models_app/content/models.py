@@ -62,6 +62,19 @@ class XetFileXorb(models.Model):
         return f"{self.file_id} needs {self.xorb_id}"
 
 
+class XetEligibleChunk(models.Model):
+    """A chunk that clients ask about before they send what follows it, and a xorb that holds it."""
+
+    chunk = models.CharField(max_length=64)
+    xorb = models.ForeignKey(XetXorb, on_delete=models.CASCADE, related_name="eligible_chunks")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chunk", "xorb"], name="xet_eligible_chunk_once")]
+
+    def __str__(self) -> str:
+        return self.chunk
+
+
 class LfsObject(models.Model):
     """A verified large file: its bytes exist, under `sha256` or as a Xet file."""
 

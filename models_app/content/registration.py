@@ -19,7 +19,7 @@ from django.db import transaction
 
 from hub.core import clock
 from hub.core.errors import InvalidInput, TooLarge
-from models_app.content import rebuild
+from models_app.content import dedup, rebuild
 from models_app.content.models import LfsObject, LfsStorage, XetFile, XetFileXorb, XetXorb
 from models_app.storage.xet import hashes, shards
 from models_app.storage.xet.chunks import MalformedXet, Table, term_table
@@ -203,6 +203,7 @@ def record_file(candidate: Candidate) -> XetFile:
         )
         links = [XetFileXorb(file=file, xorb_id=name) for name in sorted(candidate.xorbs)]
         XetFileXorb.objects.bulk_create(links, batch_size=QUERY_BATCH, ignore_conflicts=True)
+        dedup.record_of_file(candidate.terms)
     found, created = LfsObject.objects.get_or_create(
         sha256=candidate.sha256,
         defaults={"size": candidate.size, "storage": LfsStorage.XET, "xet_file": file},

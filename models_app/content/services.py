@@ -12,10 +12,11 @@ from django.db import transaction
 from hub.core import clock
 from hub.core.database import release_connection
 from hub.core.errors import Busy, InvalidInput, TooLarge
+from models_app.content import dedup
 from models_app.content.locks import hold
 from models_app.content.models import LfsObject, LfsStorage, XetXorb
 from models_app.content.registration import Progress, register_shard, registering
-from models_app.storage.blob_store import BlobStore
+from models_app.storage.blob_store import BlobStore, Draft
 from models_app.storage.stores import open_store
 from models_app.storage.xet import hashes, xorbs
 from models_app.storage.xet.chunks import MalformedXet
@@ -100,10 +101,15 @@ def receive_xorb(xorb_hash: str, stream: Iterable[bytes]) -> bool:
         return False
     with store.new_draft() as draft:
         receive_bounded(stream, draft.write)
-        draft.file.seek(0)
-        index = verified_index(draft.file, expected)
-        draft.truncate(index.size)
-        store.adopt(draft, xorb_hash)
+        return adopt_verified(store, draft, xorb_hash, expected)
+
+
+def adopt_verified(store: BlobStore, draft: Draft, xorb_hash: str, expected: bytes) -> bool:
+    """Make the draft the xorb of this hash if it is. Raises InvalidInput."""
+    draft.file.seek(0)
+    index = verified_index(draft.file, expected)
+    draft.truncate(index.size)
+    store.adopt(draft, xorb_hash)
     return record_xorb(store, xorb_hash, index)
 
 
@@ -148,4 +154,5 @@ def record_xorb(store: BlobStore, xorb_hash: str, index: xorbs.XorbIndex) -> boo
         },
     )
     require_object(store, xorb_hash)
+    dedup.record_of_xorb(xorb_hash, index.chunks)
     return created

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -13,18 +13,21 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 
 from hub.accounts.actors import ANONYMOUS
-from hub.core import body, byte_ranges, signing
+from hub.core import body, byte_ranges, full_storage, signing, transfers
 from hub.core.database import release_connection
-from hub.core.errors import HubError, NotFound, RangeNotSatisfiable
-from models_app.content import plans, selectors, services
+from hub.core.errors import HubError, InvalidInput, NotFound, RangeNotSatisfiable, TooLarge
+from models_app.content import dedup, plans, selectors, services, staging
 from models_app.content.models import LfsObject, XetFile
 from models_app.content.services import Progress
-from models_app.hf_api.http import absolute, error_response, method_not_allowed
-from models_app.hf_api.xet import Scope, XetAccess, access_of, cas_path
-from models_app.repositories import large_files
+from models_app.hf_api.http import absolute, error_response, json_body, json_value, method_not_allowed
+from models_app.hf_api.xet import Scope, XetAccess, access_of, cas_path, reader
+from models_app.repositories import known_content, large_files
 
 MAX_XORB_BODY = 73 << 20
 MAX_SHARD_BODY = 64 << 20
+MAX_PLANS = 100
+GRANT_PURPOSE = "xet.grant"
+GRANT_LIFE_SECONDS = 3600
 BYTES_PURPOSE = "xet.bytes"
 BYTES_LIFE_SECONDS = 900
 SHOW_PROGRESS_EVERY = 64 << 20
@@ -46,6 +49,10 @@ def cas_view(least: Scope, method: str) -> Callable[[CasView], Callable[..., Htt
                 return view(request, access_of(request, least), **kwargs)
             except HubError as error:
                 return error_response(request, error, ANONYMOUS, kwargs)
+            except OSError as error:
+                if full := full_storage.recognize(error):
+                    return error_response(request, full, ANONYMOUS, kwargs)
+                raise
 
         return outer
 
@@ -57,7 +64,8 @@ def cas_view(least: Scope, method: str) -> Callable[[CasView], Callable[..., Htt
 
 @cas_view(Scope.WRITE, "POST")
 def receive_xorb(request: HttpRequest, _access: XetAccess, /, *, xorb: str) -> HttpResponseBase:
-    inserted = services.receive_xorb(xorb, body.stream(request, limit=MAX_XORB_BODY))
+    with transfers.receiving(body.declared_length(request)):
+        inserted = services.receive_xorb(xorb, body.stream(request, limit=MAX_XORB_BODY))
     return JsonResponse({"was_inserted": inserted})
 
 
@@ -73,6 +81,47 @@ def describe_xorb(_request: HttpRequest, _access: XetAccess, /, *, xorb: str) ->
 def xorb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
     view = describe_xorb if request.method == "HEAD" else receive_xorb
     return view(request, **kwargs)
+
+
+@cas_view(Scope.WRITE, "POST")
+def grant_xorb(request: HttpRequest, _access: XetAccess, /, *, xorb: str) -> HttpResponseBase:
+    """Where to put the bytes of a xorb: the object store where there is one, else this hub."""
+    length = json_body(request).get("length")
+    if not isinstance(length, int) or not 0 < length <= MAX_XORB_BODY:
+        raise InvalidInput(f"`length` must be a number of bytes up to {MAX_XORB_BODY}.")
+    if staging.is_stored(xorb):
+        return JsonResponse({})
+    place = staging.new_place()
+    payload = {"xorb": xorb, "place": place, "length": length}
+    grant = signing.sign(payload, purpose=GRANT_PURPOSE, lifetime=GRANT_LIFE_SECONDS)
+    url = staging.outside_url(place, length) or absolute(request, f"{cas_path()}/staged/{grant}")
+    return JsonResponse({"id": grant, "method": "PUT", "url": url, "headers": {}}, status=201)
+
+
+@csrf_exempt
+def receive_staged(request: HttpRequest, *, signed: str) -> HttpResponseBase:
+    """The bytes of a granted xorb; the address carries the right to send them."""
+    if request.method != "PUT":
+        return method_not_allowed(["PUT"])
+    try:
+        grant = signing.unsign(signed, purpose=GRANT_PURPOSE)
+        with transfers.receiving(body.declared_length(request)):
+            staging.receive(grant["place"], body.stream(request, limit=grant["length"]))
+    except HubError as error:
+        return error_response(request, error, ANONYMOUS)
+    except OSError as error:
+        if full := full_storage.recognize(error):
+            return error_response(request, full, ANONYMOUS)
+        raise
+    return HttpResponse(status=200)
+
+
+@cas_view(Scope.WRITE, "POST")
+def commit_xorb(_request: HttpRequest, _access: XetAccess, /, *, xorb: str, grant: str) -> HttpResponseBase:
+    granted = signing.unsign(grant, purpose=GRANT_PURPOSE)
+    if granted["xorb"] != xorb:
+        raise signing.SignatureRefused("This grant is for another xorb.")
+    return JsonResponse({"was_inserted": staging.commit(xorb, granted["place"])})
 
 
 @cas_view(Scope.WRITE, "POST")
@@ -124,6 +173,16 @@ def link_files(access: XetAccess, files: list[XetFile]) -> None:
     large_files.link_many(access.repository_id, {file.sha256 for file in files})
 
 
+@cas_view(Scope.READ, "GET")
+def duplicates(_request: HttpRequest, access: XetAccess, /, *, chunk: str) -> HttpResponseBase:
+    """Xorbs that hold the chunk and what follows it, of files that the person may read."""
+    known = partial(known_content.known_to, reader(access), access.repository_id)
+    found = dedup.answer(services.parse_hash(chunk), known)
+    if found is None:
+        raise NotFound("The hub knows of no such chunk.")
+    return HttpResponse(found, content_type="application/octet-stream")
+
+
 # --- Downloads ------------------------------------------------------------------------------------
 
 
@@ -145,14 +204,58 @@ def plan_v2(request: HttpRequest, access: XetAccess, /, *, file: str) -> HttpRes
 @cas_view(Scope.READ, "GET")
 def plan_v1(request: HttpRequest, access: XetAccess, /, *, file: str) -> HttpResponseBase:
     plan = asked_plan(request, access, file)
-    info = {
-        name: [
-            {"range": chunks(part), "url": bytes_url(request, name, part), "url_range": span(part)}
-            for part in parts
-        ]
-        for name, parts in plan.ranges.items()
-    }
+    info = {name: fetch_info(request, name, parts) for name, parts in plan.ranges.items()}
     return JsonResponse({**plan_head(plan), "fetch_info": info})
+
+
+def fetch_info(request: HttpRequest, xorb: str, parts: list[plans.ChunkRange]) -> list[dict[str, Any]]:
+    return [
+        {"range": chunks(part), "url": bytes_url(request, xorb, part), "url_range": span(part)}
+        for part in parts
+    ]
+
+
+@csrf_exempt
+def plans_v1(request: HttpRequest) -> HttpResponseBase:
+    view = asked_plans_by_body if request.method == "POST" else asked_plans_by_query
+    return view(request)
+
+
+@gzip_page
+@cas_view(Scope.READ, "GET")
+def asked_plans_by_query(request: HttpRequest, access: XetAccess, /) -> HttpResponseBase:
+    return several_plans(request, access, request.GET.getlist("file_id"))
+
+
+@gzip_page
+@cas_view(Scope.READ, "POST")
+def asked_plans_by_body(request: HttpRequest, access: XetAccess, /) -> HttpResponseBase:
+    asked = json_value(request)
+    keys = asked if isinstance(asked, list) else []
+    files = [key["hash"] for key in keys if isinstance(key, dict) and isinstance(key.get("hash"), str)]
+    if len(files) != len(keys) or not files:
+        raise InvalidInput("A list of objects with a `hash` is needed.")
+    return several_plans(request, access, files)
+
+
+def several_plans(request: HttpRequest, access: XetAccess, files: list[str]) -> HttpResponseBase:
+    """Plans of whole files in one answer, where each byte range of a xorb stands once."""
+    if len(files) > MAX_PLANS:
+        raise TooLarge(f"Ask for at most {MAX_PLANS} files at a time.")
+    made = {file: whole_plan(access, file) for file in files}
+    ranges: dict[str, list[plans.ChunkRange]] = {}
+    for plan in made.values():
+        for name, parts in plan.ranges.items():
+            ranges.setdefault(name, []).extend(parts)
+    info = {name: fetch_info(request, name, plans.merged(parts)) for name, parts in ranges.items()}
+    return JsonResponse(
+        {"files": {file: plan_head(plan)["terms"] for file, plan in made.items()}, "fetch_info": info}
+    )
+
+
+def whole_plan(access: XetAccess, file: str) -> plans.Plan:
+    found = linked_file(access, file)
+    return plans.plan(selectors.terms_of(found), 0, found.size) if found.size else plans.Plan(0, [], {})
 
 
 @cas_view(Scope.READ, "HEAD")
@@ -214,9 +317,10 @@ def xorb_bytes(request: HttpRequest, *, signed: str) -> HttpResponseBase:
         asked = byte_ranges.parse(request.headers.get("Range"), size) or byte_ranges.ByteRange(start, end)
         if asked.start < start or asked.end > end:
             raise signing.SignatureRefused("This address grants other bytes.")
+        blocks = selectors.read_xorb(payload["xorb"], asked.start, asked.end)
+        blocks = transfers.sending(blocks, asked.length)
     except HubError as error:
         return error_response(request, error, ANONYMOUS)
-    blocks = selectors.read_xorb(payload["xorb"], asked.start, asked.end)
     release_connection()
     headers = {
         "Content-Length": str(asked.length),
@@ -231,7 +335,7 @@ def xorb_bytes(request: HttpRequest, *, signed: str) -> HttpResponseBase:
 
 @csrf_exempt
 def not_offered(request: HttpRequest) -> HttpResponseBase:
-    """Global deduplication and direct uploads: clients take 404 for "not here" and go on without."""
+    """Such as hashes of all chunks of a file: clients take 404 for "not here" and go on without."""
     return error_response(request, NotFound("The hub does not offer this."), ANONYMOUS)
 
 

@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hub.accounts.actors import ANONYMOUS, Actor
 from hub.accounts.requests import actor_of
+from hub.core import full_storage
 from hub.core.errors import (
     Busy,
     EntryNotFound,
@@ -103,7 +104,9 @@ def answer(view: HfView, request: HttpRequest, kwargs: dict[str, Any]) -> HttpRe
         return error_response(request, TooLarge("The request body is too large."), actor, kwargs)
     except (SuspiciousOperation, UnreadablePostError):
         return error_response(request, InvalidInput("The request could not be read."), actor, kwargs)
-    except Exception:  # the last resort of this door: clients need JSON, never an HTML page
+    except Exception as error:  # the last resort of this door: clients need JSON, never an HTML page
+        if full := full_storage.recognize(error):
+            return error_response(request, full, actor, kwargs)
         log.exception("failed: %s %s", request.method, request.path)
         return error_json(500, "InternalError", "Something went wrong on the hub.")
 
@@ -201,18 +204,23 @@ def body_stream(request: HttpRequest) -> BinaryIO:
 
 def json_body(request: HttpRequest, *, limit: int = MAX_JSON_BYTES) -> dict[str, Any]:
     """The body as a JSON object; an empty body is an empty object. Raises InvalidInput, TooLarge."""
+    body = json_value(request, limit=limit)
+    if not isinstance(body, dict):
+        raise InvalidInput("The body must be a JSON object.")
+    return body
+
+
+def json_value(request: HttpRequest, *, limit: int = MAX_JSON_BYTES) -> Any:
+    """The same for routes that take more than an object."""
     raw = body_stream(request).read(limit + 1)
     if len(raw) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw)
+        return json.loads(raw)
     except (ValueError, RecursionError):
         raise InvalidInput("The body is not valid JSON.") from None
-    if not isinstance(body, dict):
-        raise InvalidInput("The body must be a JSON object.")
-    return body
 
 
 def text_of(body: Mapping[str, Any], key: str, default: str | None = None) -> str:

@@ -11,6 +11,8 @@ from models_app.hf_api import (
     addressing,  # noqa: F401  registers the converters used below
     cas,
     lfs,
+    lfs_locks,
+    lfs_parts,
     resolve,
     xet,
 )
@@ -27,8 +29,12 @@ def under_repository(prefix: str, repo_type: RepositoryType) -> list[URLPattern]
         path(f"{at}/resolve/<path:rest>", resolve.resolve, kind, name=f"{word}-resolve"),
         path(f"{at}/raw/<path:rest>", resolve.resolve, {**kind, "raw": True}, name=f"{word}-raw"),
         *(path(f"{p}/objects/batch", lfs.batch, kind, name=f"{w}-lfs-batch") for p, w in lfs_places),
-        *(path(f"{p}/locks", lfs.locks, kind, name=f"{w}-lfs-locks") for p, w in lfs_places),
-        *(path(f"{p}/locks/<path:rest>", lfs.locks, kind, name=f"{w}-lfs-lock") for p, w in lfs_places),
+        *(path(f"{p}/locks", lfs_locks.locks, kind, name=f"{w}-lfs-locks") for p, w in lfs_places),
+        *(path(f"{p}/locks/verify", lfs_locks.verify, kind, name=f"{w}-lfs-verify") for p, w in lfs_places),
+        *(
+            path(f"{p}/locks/<word:number>/unlock", lfs_locks.unlock, kind, name=f"{w}-lfs-unlock")
+            for p, w in lfs_places
+        ),
     ]
 
 
@@ -44,9 +50,18 @@ def content_addressed(route: str, view: Callable[..., HttpResponseBase], name: s
 
 urlpatterns: list[URLPattern] = [
     path("lfs/upload/<word:signed>", lfs.upload, name="lfs-upload"),
+    path("lfs/part/<word:signed>", lfs_parts.receive, name="lfs-part"),
+    path("lfs/parts/<word:signed>", lfs_parts.complete, name="lfs-parts"),
     path("lfs/verify/<word:signed>", lfs.verify, name="lfs-verify"),
     path("lfs/download/<word:signed>", lfs.download, name="lfs-download"),
     content_addressed(r"v1/xorbs/[^/]+/(?P<xorb>[^/]+)", cas.xorb, "xorb"),
+    content_addressed(r"v1/xorb-grants/[^/]+/(?P<xorb>[^/]+)", cas.grant_xorb, "grant"),
+    content_addressed(
+        r"v1/xorb-commits/[^/]+/(?P<xorb>[^/]+)/grant/(?P<grant>[^/]+)", cas.commit_xorb, "commit"
+    ),
+    content_addressed(r"staged/(?P<signed>[^/]+)", cas.receive_staged, "staged"),
+    content_addressed(r"v1/chunks/[^/]+/(?P<chunk>[^/]+)", cas.duplicates, "duplicates"),
+    content_addressed(r"v1/reconstructions", cas.plans_v1, "plans-v1"),
     content_addressed(r"v1/shards", cas.register_v1, "shards-v1"),
     content_addressed(r"v2/shards", cas.register_v2, "shards-v2"),
     content_addressed(r"v1/reconstructions/(?P<file>[^/]+)", cas.plan_v1, "plan-v1"),

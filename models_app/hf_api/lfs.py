@@ -17,11 +17,12 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from hub.accounts.actors import Actor
-from hub.core import body, signing
+from hub.core import body, signing, transfers
 from hub.core.errors import InvalidInput, NotFound, TooLarge
 from models_app.content import selectors as content_selectors
 from models_app.content import services as content
 from models_app.content.models import LfsObject
+from models_app.hf_api import lfs_parts, xet
 from models_app.hf_api.addressing import in_repository
 from models_app.hf_api.http import HfView, absolute, hf_view, json_body
 from models_app.hf_api.streaming import file_response
@@ -33,6 +34,8 @@ from models_app.repositories.types import Content
 
 MEDIA_TYPE = "application/vnd.git-lfs+json"
 MAX_OBJECTS = 1000
+# What to do with one object, from its repository, sha256 and size.
+Action = Callable[[HttpRequest, Repository, str, int], dict[str, Any]]
 CHALLENGE = 'Basic realm="hub"'
 
 
@@ -47,7 +50,7 @@ def lfs_view(view: HfView) -> Callable[..., HttpResponseBase]:
         response.headers["Content-Type"] = MEDIA_TYPE
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = response.headers["LFS-Authenticate"] = CHALLENGE
-        if response.status_code >= 400 and isinstance(response, HttpResponse):
+        if response.headers.get("X-Error-Message") and isinstance(response, HttpResponse):
             response.content = json.dumps({"message": response.headers.get("X-Error-Message", "")}).encode()
         return response
 
@@ -70,12 +73,38 @@ def batch(request: HttpRequest, actor: Actor, repository: Repository, /) -> Http
         raise InvalidInput("Objects are named by their sha256 here.")
     if order["operation"] == "upload":
         # Clients name no branch when they upload for a pull request.
-        require_upload(actor, repository, for_pull_request=not order.get("ref"))
-        answers = upload_answers(request, actor, repository, order.get("objects"))
-    else:
-        access.require(actor, repository, Need.CONTENT)
-        answers = download_answers(request, repository, order.get("objects"))
+        require_upload(actor, repository, for_pull_request=is_for_pull_request(order.get("ref")))
+        return upload_batch(request, actor, repository, order)
+    access.require(actor, repository, Need.CONTENT)
+    answers = download_answers(request, repository, order.get("objects"))
     return JsonResponse({"transfer": "basic", "hash_algo": "sha256", "objects": answers})
+
+
+def upload_batch(
+    request: HttpRequest, actor: Actor, repository: Repository, order: dict[str, Any]
+) -> HttpResponseBase:
+    """The best way that the client knows: chunks, parts of large files, or each file whole."""
+    asked, transfers = asked_objects(order.get("objects")), order.get("transfers")
+    transfer = "basic"
+    action_of: Action = whole_action
+    if isinstance(transfers, list) and "xet" in transfers:
+        transfer, action_of = "xet", xet_action(request, actor, repository, order.get("ref"))
+    elif lfs_parts.is_wanted(transfers, [item.size for item in asked]):
+        transfer, action_of = "multipart", lfs_parts.action
+    answers = upload_answers(request, actor, repository, asked, action_of)
+    return JsonResponse({"transfer": transfer, "hash_algo": "sha256", "objects": answers})
+
+
+def xet_action(request: HttpRequest, actor: Actor, repository: Repository, ref: Any) -> Action:
+    """All objects of a batch go to the same content store with the same token."""
+    name = str(ref.get("name", "")) if isinstance(ref, dict) else ""
+    action = xet.write_action(request, actor, repository, name.removeprefix("refs/heads/"))
+    return lambda *_object: action
+
+
+def is_for_pull_request(ref: Any) -> bool:
+    """Git names the reference that it pushes; other clients none, or the one they commit to."""
+    return not ref or (isinstance(ref, dict) and str(ref.get("name", "")).startswith("refs/pr/"))
 
 
 def asked_objects(raw: Any) -> list[AskedObject]:
@@ -94,16 +123,19 @@ def asked_object(item: Any) -> AskedObject:
 
 
 def upload_answers(
-    request: HttpRequest, actor: Actor, repository: Repository, raw: Any
+    request: HttpRequest, actor: Actor, repository: Repository, asked: list[AskedObject], action_of: Action
 ) -> list[dict[str, Any]]:
     """An object is there already only for those who could read it: others have to send its bytes."""
-    asked = asked_objects(raw)
     present = large_files.link_readable(actor, repository, {item.oid for item in asked})
-    return [upload_answer(request, repository, item, present.get(item.oid)) for item in asked]
+    return [upload_answer(request, repository, item, present.get(item.oid), action_of) for item in asked]
 
 
 def upload_answer(
-    request: HttpRequest, repository: Repository, item: AskedObject, present: LfsObject | None
+    request: HttpRequest,
+    repository: Repository,
+    item: AskedObject,
+    present: LfsObject | None,
+    action_of: Action,
 ) -> dict[str, Any]:
     if present:
         if present.size != item.size:
@@ -111,10 +143,17 @@ def upload_answer(
         return {"oid": item.oid, "size": item.size}
     if item.size > settings.MAX_LFS_FILE_BYTES:
         return refused(item, 422, f"A file may hold at most {settings.MAX_LFS_FILE_BYTES} bytes.")
+    # An empty file has no parts.
+    upload_action = action_of if item.size else whole_action
     actions = {
-        purpose: action(request, purpose, repository, item.oid, item.size) for purpose in ("upload", "verify")
+        "upload": upload_action(request, repository, item.oid, item.size),
+        "verify": action(request, "verify", repository, item.oid, item.size),
     }
     return {"oid": item.oid, "size": item.size, "authenticated": True, "actions": actions}
+
+
+def whole_action(request: HttpRequest, repository: Repository, oid: str, size: int) -> dict[str, Any]:
+    return action(request, "upload", repository, oid, size)
 
 
 def action(request: HttpRequest, purpose: str, repository: Repository, oid: str, size: int) -> dict[str, Any]:
@@ -147,12 +186,6 @@ def download_answer(
     return {"oid": held.sha256, "size": held.size, "authenticated": True, "actions": {"download": where}}
 
 
-@lfs_view
-def locks(_request: HttpRequest, _actor: Actor, /, **_place: Any) -> HttpResponseBase:
-    """git-lfs takes 404 for "this server has no locks" and goes on."""
-    raise NotFound("The hub does not lock files.")
-
-
 # --- The signed addresses -------------------------------------------------------------------------
 
 
@@ -161,7 +194,8 @@ def upload(request: HttpRequest, _actor: Actor, /, *, signed: str) -> HttpRespon
     """Receive the bytes; the right to read them is linked only when their sha256 is proven."""
     payload = signing.unsign(signed, purpose="lfs.upload")
     stream = body.stream(request, limit=payload["size"])
-    received = content.receive_blob(stream, payload["sha256"], payload["size"])
+    with transfers.receiving(body.declared_length(request)):
+        received = content.receive_blob(stream, payload["sha256"], payload["size"])
     large_files.link_many(payload["repository"], [received.sha256])
     return HttpResponse(status=200, headers={"ETag": f'"{received.sha256}"'})
 

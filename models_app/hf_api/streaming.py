@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from hub.core import byte_ranges
+from hub.core import byte_ranges, transfers
 from hub.core.byte_ranges import ByteRange
 from hub.core.database import release_connection
 from models_app.repositories.types import Content
@@ -70,7 +70,7 @@ def file_response(
     """The file, or the part of it that was asked for; HEAD gets the same headers and no bytes.
 
     The bytes come from another origin (302) where the store has one; HEAD never redirects, since
-    clients then take the headers of the last answer. Raises RangeNotSatisfiable.
+    clients then take the headers of the last answer. Raises RangeNotSatisfiable, Busy.
     """
     etag = f'"{content.etag}"'
     common = {"ETag": etag, "Accept-Ranges": "bytes", **INERT, **headers}
@@ -101,7 +101,7 @@ def body_response(
         headers["Content-Range"] = part.content_range(content.size)
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    blocks = content.read(span.start, span.end)
+    blocks = transfers.sending(content.read(span.start, span.end), span.length)
     # A slow client may take minutes; the connection belongs to others meanwhile.
     release_connection()
     return StreamingHttpResponse(blocks, status=status, headers=headers)

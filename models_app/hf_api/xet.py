@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from hub.accounts.actors import Actor
+from hub.accounts.actors import ANONYMOUS, Actor
+from hub.accounts.models import TokenScope
+from hub.accounts.selectors import reader_of
 from hub.core import signing
 from hub.core.errors import InvalidInput, RevisionNotFound, Unauthenticated
 from models_app.hf_api.addressing import in_repository, split_revision
@@ -41,6 +46,8 @@ class XetAccess:
     repository_id: int
     scope: Scope
     user_id: int | None
+    # A fine-grained token opens only what it names, so this one speaks for no other repository.
+    only_this: bool = False
 
 
 def sign_access(access: XetAccess, ref: str) -> tuple[str, int]:
@@ -49,6 +56,7 @@ def sign_access(access: XetAccess, ref: str) -> tuple[str, int]:
         "repository": access.repository_id,
         "scope": int(access.scope),
         "user": access.user_id,
+        "only": access.only_this,
         "ref": ref,
     }
     token = signing.sign(payload, purpose=PURPOSE, lifetime=TOKEN_LIFE_SECONDS)
@@ -64,7 +72,7 @@ def access_of(request: HttpRequest, least: Scope) -> XetAccess:
         payload = signing.unsign(token.strip(), purpose=PURPOSE)
     except signing.SignatureRefused as error:
         raise Unauthenticated(error.message) from None
-    access = XetAccess(payload["repository"], Scope(payload["scope"]), payload["user"])
+    access = XetAccess(payload["repository"], Scope(payload["scope"]), payload["user"], payload["only"])
     if access.scope < least:
         raise signing.SignatureRefused("This token only reads.")
     return access
@@ -75,15 +83,27 @@ def access_of(request: HttpRequest, least: Scope) -> XetAccess:
 def token(
     request: HttpRequest, actor: Actor, repository: Repository, /, *, scope: str, revision: str
 ) -> HttpResponseBase:
-    for_pull_request = scope == "write" and (revision == "None" or query_flag(request, "create_pr"))
+    for_pull_request = scope == "write" and (
+        revision == "None" or revision.startswith("refs/pr/") or query_flag(request, "create_pr")
+    )
     # A token that writes reads as well.
     require(actor, repository, Need.CONTENT)
     if scope == "write":
         require_upload(actor, repository, for_pull_request=for_pull_request)
     if not for_pull_request:
         resolve_exactly(repository, revision)
-    access = XetAccess(repository.pk, Scope[scope.upper()], actor.user.pk if actor.user else None)
+    access = access_for(actor, repository, Scope[scope.upper()])
     return token_response(request, *sign_access(access, revision))
+
+
+def access_for(actor: Actor, repository: Repository, scope: Scope) -> XetAccess:
+    is_narrow = actor.token is not None and actor.token.scope == TokenScope.FINE_GRAINED
+    return XetAccess(repository.pk, scope, actor.user.pk if actor.user else None, is_narrow)
+
+
+def reader(access: XetAccess) -> Actor:
+    """The person behind the token, with what they may read beside its repository."""
+    return ANONYMOUS if access.only_this else reader_of(access.user_id)
 
 
 def require_upload(actor: Actor, repository: Repository, *, for_pull_request: bool) -> None:
@@ -99,14 +119,32 @@ def resolve_exactly(repository: Repository, revision: str) -> None:
         raise RevisionNotFound(revision)
 
 
+def write_action(request: HttpRequest, actor: Actor, repository: Repository, ref: str) -> dict[str, Any]:
+    """What the LFS batch says to clients that send by Xet: where, with which token, and where to fetch
+    the next one. Clients that name no reference prepare a pull request."""
+    token, expires = sign_access(access_for(actor, repository, Scope.WRITE), ref)
+    place = f"/api/{repository.type_.plural}/{repository.full_id}"
+    header = {**token_headers(request, token, expires), "X-Xet-Session-Id": uuid.uuid4().hex}
+    return {
+        "href": absolute(request, f"{place}/xet-write-token/{quote(ref or 'None', safe='')}"),
+        "header": header,
+        "expires_in": TOKEN_LIFE_SECONDS,
+    }
+
+
+def token_headers(request: HttpRequest, token: str, expires: int) -> dict[str, str]:
+    return {
+        "X-Xet-Cas-Url": absolute(request, cas_path()),
+        "X-Xet-Access-Token": token,
+        "X-Xet-Token-Expiration": str(expires),
+    }
+
+
 def token_response(request: HttpRequest, token: str, expires: int) -> JsonResponse:
     """The same facts twice: some clients read the body, some the headers."""
     cas_url = absolute(request, cas_path())
-    response = JsonResponse({"casUrl": cas_url, "accessToken": token, "exp": expires})
-    response["X-Xet-Cas-Url"] = cas_url
-    response["X-Xet-Access-Token"] = token
-    response["X-Xet-Token-Expiration"] = str(expires)
-    return response
+    facts = {"casUrl": cas_url, "accessToken": token, "exp": expires}
+    return JsonResponse(facts, headers=token_headers(request, token, expires))
 
 
 @hf_view(methods=("POST",))

@@ -193,6 +193,21 @@ class RepositoryLfsObject(models.Model):
         return f"{self.repository_id} holds {self.lfs_object_id}"
 
 
+class LfsLock(models.Model):
+    """Somebody's note to others that they are at work on a path; git-lfs asks before a push."""
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="lfs_locks")
+    path = models.CharField(max_length=1024)
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="lfs_locks")
+    locked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "path"], name="lfs_lock_once")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class AccessRequest(models.Model):
     """Somebody's way through the gate of a repository, asked for or granted unasked.
 

@@ -52,6 +52,15 @@ class BlobStore(Protocol):
     def objects(self) -> Iterator[StoredObject]:
         """All objects, in no order."""
 
+    def staging_url(self, place: str, size: int) -> str | None:
+        """An address on another origin that takes a PUT of exactly `size` bytes; None where there is none."""
+
+    def stage(self, draft: Draft, place: str) -> None:
+        """Keep the draft under a name of its own, until `take_staged`; the draft is used up."""
+
+    def take_staged(self, place: str) -> Draft | None:
+        """What was staged, as a draft; it is gone from there. None when there is nothing."""
+
     def sweep(self) -> int:
         """Remove drafts that nobody writes any more; returns how many."""
 
@@ -71,8 +80,23 @@ class Draft:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.file.close()
-        self.path.unlink(missing_ok=True)
+        try:
+            self.file.close()  # on a full disk this fails too
+        finally:
+            self.path.unlink(missing_ok=True)
+
+    @classmethod
+    def taking(cls, path: Path) -> Draft:
+        """The file itself, from now on a draft. Raises FileNotFoundError."""
+        draft = cls(path.parent)
+        draft.file.close()
+        try:
+            path.replace(draft.path)
+        except FileNotFoundError:
+            draft.path.unlink()
+            raise
+        draft.file = draft.path.open("r+b", buffering=READ_BLOCK)
+        return draft
 
     def write(self, data: bytes) -> None:
         self.file.write(data)
@@ -126,6 +150,16 @@ class DiskStore:
     def local_path(self, key: str) -> Path | None:
         return self.path(key)
 
+    def staging_url(self, place: str, size: int) -> str | None:  # noqa: ARG002
+        return None
+
+    def stage(self, draft: Draft, place: str) -> None:
+        draft.file.flush()
+        draft.path.replace(staged_path(self.root / "tmp", place))
+
+    def take_staged(self, place: str) -> Draft | None:
+        return take_staged(self.root / "tmp", place)
+
     def objects(self) -> Iterator[StoredObject]:
         for file in self.root.glob("??/??/*"):
             status = file.stat()
@@ -163,6 +197,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def staged_path(folder: Path, place: str) -> Path:
+    return folder / f"draft-staged-{place}"
+
+
+def take_staged(folder: Path, place: str) -> Draft | None:
+    try:
+        return Draft.taking(staged_path(folder, place))
+    except FileNotFoundError:
+        return None
 
 
 def sweep_drafts(folder: Path) -> int:

@@ -5,6 +5,7 @@ Drafts are local files: a hash is checked before a byte of it reaches the bucket
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from models_app.storage.blob_store import READ_BLOCK, Draft, StoredObject, sweep_drafts
+from models_app.storage.blob_store import DRAFT_LIFE_SECONDS, READ_BLOCK, Draft, StoredObject, sweep_drafts
 
 URL_LIFE_SECONDS = 3600
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -91,17 +92,51 @@ class S3Store:
     def local_path(self, key: str) -> Path | None:  # noqa: ARG002
         return None
 
-    def objects(self) -> Iterator[StoredObject]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=f"{self.prefix}/"
+    def staged_name(self, place: str) -> str:
+        return f"{self.prefix}-staged/{place}"
+
+    def staging_url(self, place: str, size: int) -> str | None:
+        # The length is signed with the rest, so nothing larger gets in.
+        parameters = {"Bucket": self.bucket, "Key": self.staged_name(place), "ContentLength": size}
+        url: str = self.client.generate_presigned_url(
+            "put_object", Params=parameters, ExpiresIn=URL_LIFE_SECONDS
         )
+        return url
+
+    def stage(self, draft: Draft, place: str) -> None:
+        draft.file.flush()
+        self.client.upload_file(str(draft.path), self.bucket, self.staged_name(place))
+
+    def take_staged(self, place: str) -> Draft | None:
+        from botocore.exceptions import ClientError
+
+        draft = self.new_draft()
+        try:
+            self.client.download_fileobj(self.bucket, self.staged_name(place), draft.file)
+        except ClientError as error:
+            draft.__exit__(None, None, None)
+            if is_missing(error):
+                return None
+            raise
+        self.client.delete_object(Bucket=self.bucket, Key=self.staged_name(place))
+        return draft
+
+    def objects(self) -> Iterator[StoredObject]:
+        return self.listed(f"{self.prefix}/")
+
+    def listed(self, prefix: str) -> Iterator[StoredObject]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         for page in pages:
             for item in page.get("Contents", ()):
                 name = item["Key"].rpartition("/")[2]
                 yield StoredObject(name, item["Size"], item["LastModified"].timestamp())
 
     def sweep(self) -> int:
-        return sweep_drafts(self.drafts)
+        old = time.time() - DRAFT_LIFE_SECONDS
+        stale = [item.key for item in self.listed(self.staged_name("")) if item.modified < old]
+        for place in stale:
+            self.client.delete_object(Bucket=self.bucket, Key=self.staged_name(place))
+        return len(stale) + sweep_drafts(self.drafts)
 
 
 def is_missing(error: Any) -> bool:

@@ -16,6 +16,8 @@ VERIFICATION_KEY = bytes.fromhex("7f1857d6ce56ed66127ff913e7a5c3f3a4cd26d5b5db49
 
 # Where a group of tree nodes may end: after 3 to 9 nodes, at a hash divisible by 4.
 FIRST_CUT, MOST_CHILDREN, CUT_DIVISOR = 2, 9, 4
+# Clients ask the hub about chunks whose hash is divisible by this.
+ELIGIBLE_DIVISOR = 1024
 
 Node = tuple[bytes, int]
 
@@ -74,6 +76,15 @@ class TreeHasher:
 
 def is_cut(value: bytes) -> bool:
     return value[24] % CUT_DIVISOR == 0
+
+
+def is_eligible(value: bytes) -> bool:
+    return int.from_bytes(value[24:], "little") % ELIGIBLE_DIVISOR == 0
+
+
+def keyed(key: bytes, value: bytes) -> bytes:
+    """The form of a chunk hash in an answer about duplicates."""
+    return blake3(value, key=key).digest()
 
 
 def root(nodes: Iterable[Node]) -> bytes:

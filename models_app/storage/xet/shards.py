@@ -1,4 +1,5 @@
-"""A shard: which files consist of which terms, and what new xorbs hold. Parsed as a stream.
+"""A shard: which files consist of which terms, and what new xorbs hold. Parsed as a stream; written
+only as the answer to a question about duplicates.
 
 Every count comes from the client, so nothing is allocated before its bytes have been read.
 """
@@ -6,7 +7,7 @@ Every count comes from the client, so nothing is allocated before its bytes have
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -20,6 +21,8 @@ RECORD_BYTES = 48
 TAG = b"HFRepoMetaData" + bytes.fromhex("00556967456a7b815783a5bdd95ccdd14aa9")
 VERSION = 2
 END_OF_SECTION = b"\xff" * 32
+END_RECORD = END_OF_SECTION + bytes(16)
+FOOTER_BYTES = 200
 WITH_VERIFICATION, WITH_SHA256 = 1 << 31, 1 << 30
 
 
@@ -88,3 +91,24 @@ def parse_xorb(head: bytes, file: BinaryIO) -> ShardXorb:
         raise MalformedXet(f"a xorb holds at most {MAX_CHUNKS} chunks")
     entries = np.frombuffer(records(file, count), dtype=CHUNK_RECORD)
     return ShardXorb(head[:32], entries["hash"].tobytes(), entries["raw"].tobytes())
+
+
+def reply(xorbs: Sequence[ShardXorb], *, key: bytes, created: int, expires: int) -> bytes:
+    """A shard without files whose chunk hashes are keyed with `key`; times in Unix seconds."""
+    body = b"".join(xorb_records(xorb) for xorb in xorbs) + END_RECORD
+    header = TAG + struct.pack("<QQ", VERSION, FOOTER_BYTES)
+    footer = len(header) + len(END_RECORD) + len(body)
+    sections = struct.pack("<3Q", 1, RECORD_BYTES, 2 * RECORD_BYTES) + struct.pack("<QQ", footer, 0) * 3
+    times = key + struct.pack("<QQ", created, expires)
+    end = bytes(48) + struct.pack("<4Q", 0, 0, 0, footer)
+    return header + END_RECORD + body + sections + times + end
+
+
+def xorb_records(xorb: ShardXorb) -> bytes:
+    lengths = np.frombuffer(xorb.chunk_lengths, dtype="<u4")
+    entries = np.zeros(len(lengths), dtype=CHUNK_RECORD)
+    entries["hash"] = np.frombuffer(xorb.chunk_hashes, dtype="V32")
+    entries["raw"] = lengths
+    entries["start"] = np.cumsum(lengths) - lengths
+    total = int(lengths.sum())
+    return xorb.hash + struct.pack("<IIII", 0, len(lengths), total, total) + entries.tobytes()

@@ -206,8 +206,5 @@ def test_a_large_batch_takes_few_queries(
     assert sum("actions" in item for item in response.json()["objects"]) == 100
 
 
-def test_there_are_no_locks_and_git_may_leave_its_suffix_out(
-    client: Client, alice: User, repository: Repository
-) -> None:
-    assert client.post("/alice/thing.git/info/lfs/locks/verify").status_code == 404
+def test_git_may_leave_its_suffix_out(client: Client, alice: User, repository: Repository) -> None:
     assert ask(client, "download", alice, "/alice/thing/info/lfs/objects/batch").status_code == 200

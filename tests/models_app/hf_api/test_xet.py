@@ -234,7 +234,7 @@ def test_a_signed_address_grants_its_bytes_only(client: Client, alice: User, rep
 
 
 def test_the_rest_is_politely_absent(client: Client) -> None:
-    for path in (f"/v1/chunks/default/{'0' * 64}", f"/v1/xorb-grants/default/{'0' * 64}", "/v9/x"):
+    for path in (f"/v2/file-chunk-hashes/{'0' * 64}", "/v9/x"):
         assert client.get(CAS + path).status_code == 404
     assert client.post("/v1/telemetry", {}, content_type="application/json").status_code == 204
 

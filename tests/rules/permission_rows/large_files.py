@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models_app.repositories import large_files
+from models_app.repositories.models import LfsLock
 from tests.factories.large_files import commit_large_file, upload, upload_by_xet
 from tests.rules.permissions import Row, World
 
@@ -57,6 +58,25 @@ def duplicate_body(values: dict[str, str]) -> dict[str, Any]:
     return {"target": {"type": "dataset", "name": "acme/data"}, "files": [{"sha256": values["sha256"]}]}
 
 
+def locks(name: str, place: str) -> list[Row]:
+    number = 101 if "datasets" in place else 100
+    return [
+        row(f"{name}-lfs-locks", f"{place}/locks", READ),
+        row(f"{name}-lfs-locks", f"{place}/locks", (401, 404, 403, 201), "POST", {"path": "w.bin"}),
+        row(f"{name}-lfs-verify", f"{place}/locks/verify", WRITE, "POST"),
+        row(f"{name}-lfs-unlock", f"{place}/locks/{number}/unlock", WRITE, "POST", prepare=locked),
+    ]
+
+
+def locked(world: World) -> dict[str, str]:
+    """Locks of the owner on the model and on the dataset."""
+    rows = [LfsLock(repository=at, path="w.bin", owner=world.owner) for at in (world.secret, world.data)]
+    for number, lock in enumerate(rows, start=100):
+        lock.pk = number
+        lock.save(force_insert=True)
+    return {}
+
+
 def of_type(word: str, place: str) -> list[Row]:
     lfs = f"{place}.git/info/lfs"
     bare = f"{place}/info/lfs"
@@ -65,10 +85,8 @@ def of_type(word: str, place: str) -> list[Row]:
         row(f"{word}-git-lfs-batch", f"{lfs}/objects/batch", WRITE, "POST", batch("upload")),
         row(f"{word}-lfs-batch", f"{bare}/objects/batch", READ, "POST", batch("download")),
         row(f"{word}-lfs-batch", f"{bare}/objects/batch", WRITE, "POST", batch("upload")),
-        row(f"{word}-git-lfs-locks", f"{lfs}/locks", ABSENT),
-        row(f"{word}-git-lfs-lock", f"{lfs}/locks/verify", ABSENT, "POST"),
-        row(f"{word}-lfs-locks", f"{bare}/locks", ABSENT),
-        row(f"{word}-lfs-lock", f"{bare}/locks/verify", ABSENT, "POST"),
+        *locks(f"{word}-git", lfs),
+        *locks(word, bare),
         row(f"{word}-resolve", f"{place}/resolve/main/.gitattributes", READ),
         row(f"{word}-resolve", f"{place}/resolve/main/.gitattributes", READ, "HEAD"),
         row(f"{word}-raw", f"{place}/raw/main/.gitattributes", READ),
@@ -92,6 +110,8 @@ ROWS = [
         prepare=committed,
     ),
     row("lfs-upload", "/lfs/upload/forged", BY_SIGNATURE, "PUT"),
+    row("lfs-part", "/lfs/part/forged", BY_SIGNATURE, "PUT"),
+    row("lfs-parts", "/lfs/parts/forged", BY_SIGNATURE, "POST"),
     row("lfs-verify", "/lfs/verify/{verify}", (200, 200, 200, 200), "POST", verify_body, prepare=address),
     row("lfs-download", "/lfs/download/{download}", (200, 200, 200, 200), prepare=address),
     row("lfs-download", "/lfs/download/forged", BY_SIGNATURE),
@@ -103,6 +123,12 @@ ROWS = [
     row("cas-plan-v2", f"{CAS}/v2/reconstructions/{HASH}", BY_TOKEN),
     row("cas-file", f"{CAS}/v1/files/{HASH}", BY_TOKEN, "HEAD"),
     row("cas-bytes", f"{CAS}/bytes/forged", BY_SIGNATURE),
-    row("cas-not-offered", f"{CAS}/v1/chunks/default/{HASH}", ABSENT),
+    row("cas-grant", f"{CAS}/v1/xorb-grants/default/{HASH}", BY_TOKEN, "POST"),
+    row("cas-commit", f"{CAS}/v1/xorb-commits/default/{HASH}/grant/forged", BY_TOKEN, "POST"),
+    row("cas-staged", f"{CAS}/staged/forged", BY_SIGNATURE, "PUT"),
+    row("cas-duplicates", f"{CAS}/v1/chunks/default/{HASH}", BY_TOKEN),
+    row("cas-plans-v1", f"{CAS}/v1/reconstructions", BY_TOKEN),
+    row("cas-plans-v1", f"{CAS}/v1/reconstructions", BY_TOKEN, "POST"),
+    row("cas-not-offered", f"{CAS}/v2/file-chunk-hashes/{HASH}", ABSENT),
     row("cas-telemetry", "/v1/telemetry", (204, 204, 204, 204), "POST"),
 ]
