@@ -218,6 +218,7 @@ INSTALLED_APPS = [
     "hub.accounts",
     "hub.activity",
     "hub.webhooks",
+    "hub.inbox",
     "hub.site",
     "models_app",
     "models_app.collections",

@@ -6,7 +6,10 @@ class ModelsAppConfig(AppConfig):
 
     def ready(self) -> None:
         from hub.activity import subscriptions
+        from models_app.announcements import notices
         from models_app.announcements import services as announcements
 
         for verb in announcements.VERBS:
             subscriptions.subscribe(verb, announcements.ANNOUNCE_TASK)
+        for verb in notices.VERBS:
+            subscriptions.subscribe(verb, notices.NOTIFY_TASK)

@@ -137,6 +137,8 @@ def _submit_one(schedule_id: UUID) -> bool:
         return False
     job, error = _try(schedule)
     Schedule.objects.filter(pk=schedule_id).update(last_error=error, last_job=job or schedule.last_job_id)
+    if error:
+        _tell("schedule.failed", accounts.actor_for_user(schedule.created_by), schedule)
     return job is not None
 
 

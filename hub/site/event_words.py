@@ -39,6 +39,7 @@ SENTENCES = {
     "discussion.closed": gettext_lazy("%(actor)s closed %(thing)s"),
     "discussion.reopened": gettext_lazy("%(actor)s reopened %(thing)s"),
     "discussion.renamed": gettext_lazy("%(actor)s renamed the discussion %(thing)s"),
+    "schedule.failed": gettext_lazy("The schedule %(thing)s could not submit its job"),
     "job.queued": gettext_lazy("%(thing)s waits again"),
     "job.submitted": gettext_lazy("%(actor)s submitted %(thing)s"),
     "job.running": gettext_lazy("A worker started %(thing)s"),
