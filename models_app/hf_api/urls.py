@@ -20,6 +20,7 @@ from models_app.hf_api import (
     identity,
     info,
     repositories,
+    rewriting,
     trees,
     webhooks,
 )
@@ -111,6 +112,10 @@ repository: list[URLPattern | URLResolver] = [
     path(f"{REPOSITORY}/user-access-request/handle", access_requests.handle, name="access-request-handle"),
     path(f"{REPOSITORY}/user-access-request/grant", access_requests.grant, name="access-request-grant"),
     path(f"{REPOSITORY}/user-access-request/<word:status>", access_requests.listing, name="access-requests"),
+    path(f"{REPOSITORY}/duplicate", rewriting.duplicate, name="duplicate"),
+    path(f"{REPOSITORY}/super-squash/<path:branch>", rewriting.super_squash, name="super-squash"),
+    path(f"{REPOSITORY}/lfs-files", rewriting.large_file_list, name="lfs-files"),
+    path(f"{REPOSITORY}/lfs-files/batch", rewriting.delete_large_files, name="lfs-files-batch"),
     path(f"{REPOSITORY}/auth-check", repositories.auth_check, name="auth-check"),
     path(f"{REPOSITORY}/auth-check/write", repositories.auth_check_write, name="auth-check-write"),
     path(f"{REPOSITORY}/branch/<path:branch>", repositories.branch, name="branch"),
@@ -169,19 +174,6 @@ left_out: list[URLPattern | URLResolver] = [
         for part in LEFT_OUT
     ),
     path("oauth/device", extras.not_offered, {"part": "OAuth device codes"}, name="no-oauth-device"),
-    *(
-        path(f"{REPOSITORY}/{name}", extras.not_offered, {"part": part}, name=f"no-{name}")
-        for name, part in (
-            ("duplicate", "duplicates on the server"),
-            ("lfs-files", "lists of large files"),
-        )
-    ),
-    path(
-        f"{REPOSITORY}/super-squash/<path:rest>",
-        extras.not_offered,
-        {"part": "squashed branches"},
-        name="no-super-squash",
-    ),
     path("api/spaces", info.nothing_here, name="space-list"),
     path("api/kernels", info.nothing_here, name="kernel-list"),
     path("api/spaces/<path:rest>", extras.no_such_repository, name="space"),

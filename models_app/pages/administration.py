@@ -69,6 +69,7 @@ def _page(visit: Visit, *, status: int = 200, **bound: Any) -> HttpResponse:
         "gating_form": GatingForm(initial={"gating": repository.gating}),
         "pending_requests": gating.counts(repository)[AccessStatus.PENDING],
         "requests_url": addresses.page(repository, "settings", "requests"),
+        "large_files_url": addresses.page(repository, "settings", "large-files"),
         "visibility_form": VisibilityForm(initial={"visibility": repository.visibility}),
         "move_form": MoveForm(owners=_owners(visit), initial={"owner": owner, "name": name}),
         "delete_form": DeleteForm(full_id=repository.full_id),

@@ -31,6 +31,7 @@ def show_card(visit: Visit) -> HttpResponse:
         "is_empty": repository.commit_count <= 1,
         "edit_card_url": addresses.at_revision(repository, "edit", addresses.DEFAULT_REVISION, README),
         "files_url": addresses.tree(repository),
+        "duplicate_url": addresses.page(repository, "duplicate") if visit.actor.is_authenticated else "",
         "gate_url": "" if visit.can(Need.CONTENT) else addresses.page(repository, "access"),
     }
     if repository.type == RepositoryType.DATASET and visit.can(Need.CONTENT):

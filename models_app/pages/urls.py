@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from models_app.pages import administration, card, community, editing, files, gates, history
+from models_app.pages import administration, card, community, editing, files, gates, history, upkeep
 from models_app.pages.collections import collect
 from models_app.repositories.models import RepositoryType
 
@@ -36,6 +36,10 @@ REPOSITORY_ROUTES: Routes = [
     ("/discussions/<int:number>/title", community.rename, "discussion-title"),
     ("/discussions/<int:number>/comments/<str:event_id>/edit", community.edit_comment, "comment-edit"),
     ("/discussions/<int:number>/comments/<str:event_id>/hide", community.hide_comment, "comment-hide"),
+    ("/duplicate", upkeep.duplicate, "duplicate"),
+    ("/settings/large-files", upkeep.show_large_files, "large-files"),
+    ("/settings/large-files/delete", upkeep.delete_large_files, "large-files-delete"),
+    ("/settings/squash", upkeep.squash, "squash"),
     ("/access", gates.show_gate, "access"),
     ("/settings/gating", gates.set_gating, "settings-gating"),
     ("/settings/requests", gates.show_requests, "settings-requests"),

@@ -7,7 +7,8 @@ naming one proves nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -120,6 +121,32 @@ def copy_links(source: Repository, target: Repository, sha256s: Collection[str])
     held = set(rows.values_list("lfs_object_id", flat=True))
     link_many(target.pk, held)
     return set(sha256s) - held
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedFile:
+    """A large file that a commit of the repository has named. `pk` orders them by upload."""
+
+    pk: int
+    sha256: str
+    size: int
+    pushed_at: datetime
+
+
+def committed(repository: Repository, *, after: int = 0, limit: int = 100) -> list[CommittedFile]:
+    rows = RepositoryLfsObject.objects.filter(
+        repository=repository, committed_at__isnull=False, pk__gt=after
+    ).order_by("pk")
+    values = rows.values_list("pk", "lfs_object_id", "lfs_object__size", "created_at")[:limit]
+    return [CommittedFile(*row) for row in values]
+
+
+def unlink(repository: Repository, sha256s: Collection[str]) -> None:
+    """The repository may name them no more; what nothing links to goes with the next sweep."""
+    wanted = sorted(sha256s)
+    for at in range(0, len(wanted), QUERY_BATCH):
+        batch = wanted[at : at + QUERY_BATCH]
+        RepositoryLfsObject.objects.filter(repository=repository, lfs_object_id__in=batch).delete()
 
 
 # --- Signed payloads of upload, verify and download addresses --------------------------------------

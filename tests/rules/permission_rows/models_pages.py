@@ -53,6 +53,11 @@ def rows_of(kind: str, base: str, pick: Callable[[World], Repository]) -> Iterat
     yield row("comment-hide", "/discussions/1/comments/{event}/hide", WRITE_ELSEWHERE, "")
     yield row("settings", "/settings", WRITE)
     yield row("settings-visibility", "/settings/visibility", WRITE_ELSEWHERE, "visibility=private")
+    yield row("duplicate", "/duplicate", READ)
+    yield row("duplicate", "/duplicate", (404, 404, 400, 302), "owner=acme&name=copy&visibility=private")
+    yield row("large-files", "/settings/large-files", WRITE)
+    yield row("large-files-delete", "/settings/large-files/delete", WRITE_ELSEWHERE, "file=x")
+    yield row("squash", "/settings/squash", WRITE_ELSEWHERE, "branch=main&message=One")
     # Members need not ask.
     yield row("access", "/access", READ)
     yield row("settings-gating", "/settings/gating", WRITE_ELSEWHERE, "gating=manual")
