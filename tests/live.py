@@ -110,9 +110,9 @@ class LiveHub:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
 
-    def start(self) -> LiveHub:
+    def start(self, *, threads: int = 16) -> LiveHub:
         self.prepare()
-        self.server = self._spawn("web", web_command("127.0.0.1", self.port, workers=1, threads=16))
+        self.server = self._spawn("web", web_command("127.0.0.1", self.port, workers=1, threads=threads))
         self.wait_until_it_answers()
         return self
 

@@ -115,6 +115,19 @@ def test_an_edited_copy_costs_only_what_changed(live_hub: LiveHub, api: HfApi, l
     assert 0 < stored_bytes(live_hub) - before < 1_000_000
 
 
+def test_a_client_that_never_saw_a_file_sends_only_what_the_hub_lacks(
+    live_hub: LiveHub, token: str, tmp_path: Path, large_file: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    run_client(live_hub, token, first, "larges/seen", large_file, xet=True, python=sys.executable)
+    before = stored_bytes(live_hub)
+    with large_file.open("r+b") as file:
+        file.seek(SIZE // 2)
+        file.write(b"a change in the middle")
+    run_client(live_hub, token, second, "larges/unseen", large_file, xet=True, python=sys.executable)
+    assert 0 < stored_bytes(live_hub) - before < 1_000_000
+
+
 def test_a_folder_of_small_and_large_files_is_the_same_afterwards(
     live_hub: LiveHub, api: HfApi, token: str, tmp_path: Path
 ) -> None:
