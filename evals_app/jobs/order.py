@@ -19,6 +19,7 @@ from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
 from hub.core.errors import (
     Conflict,
+    GatedRepository,
     InvalidInput,
     NotFound,
     PermissionRefused,
@@ -275,6 +276,9 @@ def _find(actor: Actor, name: str, type_: str, full_id: str) -> Repository:
         return access.get_repository_for(actor, type_, full_id, access.Need.CONTENT)
     except RepositoryMoved as moved:
         raise InvalidInput(f"{moved.message} Use that name.", field=name) from None
+    except GatedRepository as gated:
+        gated.fields["field"] = name
+        raise
     except RepositoryNotFound:
         raise RepositoryNotFound(
             f"There is no {type_} {full_id}, or you may not see it.", field=name

@@ -30,6 +30,8 @@ SENTENCES = {
     "repository.tag-deleted": gettext_lazy("%(actor)s deleted the tag %(tag)s of %(thing)s"),
     "repository.duplicated": gettext_lazy("%(actor)s copied %(from)s to %(thing)s"),
     "repository.large-files-deleted": gettext_lazy("%(actor)s deleted %(count)s large files of %(thing)s"),
+    "repository.disabled": gettext_lazy("%(actor)s disabled %(thing)s"),
+    "repository.enabled": gettext_lazy("%(actor)s enabled %(thing)s again"),
     "repository.gated": gettext_lazy("%(actor)s set the access to the files of %(thing)s to %(gating)s"),
     "access.asked": gettext_lazy("%(user)s asked for access to %(thing)s"),
     "access.pending": gettext_lazy("%(actor)s took back the access of %(user)s to %(thing)s"),

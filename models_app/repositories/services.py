@@ -45,6 +45,7 @@ __all__ = [
     "delete_branch",
     "delete_tag",
     "move",
+    "set_disabled",
     "update_settings",
 ]
 
@@ -201,3 +202,13 @@ def update_settings(
             repository.save(update_fields=["gating"])
             record("repository.gated", actor, repository, {"gating": repository.gating or "open"})
     return repository
+
+
+def set_disabled(repository: Repository, *, disabled: bool) -> None:
+    """For the operator's command line. Its files, its API and git answer that access is disabled."""
+    if repository.is_disabled == disabled:
+        return
+    with transaction.atomic():
+        repository.is_disabled = disabled
+        repository.save(update_fields=["is_disabled"])
+        record("repository.disabled" if disabled else "repository.enabled", None, repository)

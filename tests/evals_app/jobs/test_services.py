@@ -15,7 +15,9 @@ from evals_app.jobs.models import Job, JobMetric, JobState
 from hub.accounts.models import AccessToken, Role, User
 from hub.activity.models import Event
 from hub.core.clock import now
-from hub.core.errors import Conflict, InvalidInput, PermissionRefused, RepositoryNotFound
+from hub.core.errors import Conflict, GatedRepository, InvalidInput, PermissionRefused, RepositoryNotFound
+from models_app.repositories import gating
+from models_app.repositories import services as repositories
 from tests.factories.accounts import actor_for, make_organization, make_user, token_actor
 from tests.factories.jobs import (
     evaluation_request,
@@ -204,6 +206,19 @@ def test_it_hides_private_models_of_others_as_if_they_did_not_exist(alice: User)
         with pytest.raises(RepositoryNotFound):
             services.submit(actor_for(bob), requests.parse(request))
     assert not Job.objects.exists()
+
+
+def test_it_measures_a_gated_model_only_for_those_who_were_let_in(alice: User) -> None:
+    bob = make_user("bob")
+    make_queues()
+    make_benchmark(bob)
+    gated = repositories.update_settings(actor_for(alice), make_repository(alice, "gated"), gating="manual")
+    request = requests.parse(evaluation_request("bob", "alice/gated", "bob/translation"))
+    with pytest.raises(GatedRepository) as refused:
+        services.submit(actor_for(bob), request)
+    assert refused.value.fields["field"] == "model"
+    gating.grant(actor_for(alice), gated, bob)
+    assert services.submit(actor_for(bob), request).spec["model"]["id"] == "alice/gated"
 
 
 def test_it_makes_jobs_and_samples_of_private_models_private(alice: User) -> None:
