@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from models_app.cards import front_matter, plain_text
+from models_app.cards import front_matter, papers, plain_text
 from models_app.cards.vocabulary import LIBRARIES, TASKS
 
 # The columns' lengths; what is longer is cut (texts) or left out (tags, which must match exactly).
@@ -85,12 +86,19 @@ def extract(
         task=task[:WORD_LENGTH],
         library=library[:WORD_LENGTH],
         licence=first_text(card.data, "license").lower()[:WORD_LENGTH],
-        tags=unique_tags(tags_of(card.data, repository_type, files, library, task)),
+        tags=unique_tags(
+            chain(tags_of(card.data, repository_type, files, library, task), citations(card.body))
+        ),
         card_data=card.data,
         config=short_config,
         parameters=sum(counts.values()) or None,
         parameters_by_dtype=counts,
     )
+
+
+def citations(body: str) -> Iterator[tuple[str, str]]:
+    """Papers that the text links to are tags like those that the front matter names."""
+    return ((f"arxiv:{paper}", "arxiv") for paper in papers.cited_in(body))
 
 
 def texts(data: Mapping[str, Any], name: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from models_app.pages import browse, collections, create
+from models_app.pages import browse, collections, create, papers
 from models_app.repositories.models import RepositoryType
 
 app_name = "browse"
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern] = [
         collections.update_item,
         name="collection-item",
     ),
+    path("papers", papers.browse, name="papers"),
+    path("papers/<str:paper_id>", papers.show, name="paper"),
     path("new", create.create, {"kind": RepositoryType.MODEL}, name="new"),
     path("new-dataset", create.create, {"kind": RepositoryType.DATASET}, name="new-dataset"),
 ]

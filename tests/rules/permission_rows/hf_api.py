@@ -19,7 +19,6 @@ LEFT_OUT = (
     "buckets",
     "jobs",
     "scheduled-jobs",
-    "papers",
     "daily_papers",
     "notifications",
     "resource-groups",
