@@ -20,5 +20,6 @@ app.conf.beat_schedule = {
     "webhooks-deliver": {"task": "hub.webhooks.deliver_due", "schedule": schedule(30.0)},
     "webhooks-forget-old": {"task": "hub.webhooks.forget_old", "schedule": schedule(86_400.0)},
     "downloads-roll-up": {"task": "models_app.discovery.roll_up_downloads", "schedule": schedule(300.0)},
+    "storage-convert": {"task": "models_app.storage.convert", "schedule": schedule(3600.0)},
     "storage-upkeep": {"task": "models_app.storage.upkeep", "schedule": schedule(3600.0)},
 }

@@ -81,6 +81,15 @@ def record_blob(store: BlobStore, sha256: str, size: int) -> LfsObject:
     return row
 
 
+@transaction.atomic
+def prefer_chunks(sha256: str) -> bool:
+    """Serve a file from its chunks alone; False when it has none. The whole file is then garbage, which
+    the sweep removes under the same lock."""
+    hold(sha256)
+    whole = LfsObject.objects.filter(pk=sha256, storage=LfsStorage.BLOB, xet_file__isnull=False)
+    return bool(whole.update(storage=LfsStorage.XET))
+
+
 def require_object(store: BlobStore, key: str) -> None:
     """A sweep may have removed an unnamed object between its arrival and its row."""
     if store.size(key) is None:

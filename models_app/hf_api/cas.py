@@ -20,8 +20,9 @@ from models_app.content import dedup, plans, selectors, services, staging
 from models_app.content.models import LfsObject, XetFile
 from models_app.content.services import Progress
 from models_app.hf_api.http import absolute, error_response, json_body, json_value, method_not_allowed
-from models_app.hf_api.xet import Scope, XetAccess, access_of, cas_path, reader
+from models_app.hf_api.xet import access_of, reader
 from models_app.repositories import known_content, large_files
+from models_app.repositories.xet_access import Scope, XetAccess, cas_path
 
 MAX_XORB_BODY = 73 << 20
 MAX_SHARD_BODY = 64 << 20

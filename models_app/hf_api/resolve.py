@@ -13,11 +13,11 @@ from models_app.discovery import services as discovery
 from models_app.hf_api.addressing import clean_path, entry_at, in_repository, split_revision
 from models_app.hf_api.http import absolute, hf_view
 from models_app.hf_api.streaming import file_response
-from models_app.hf_api.xet import cas_path
 from models_app.repositories import access, selectors
 from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
 from models_app.repositories.types import TreeEntry
+from models_app.repositories.xet_access import cas_path
 
 # Tells people what they would ask for, so no gate hides it.
 CARD = "README.md"

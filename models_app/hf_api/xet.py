@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
@@ -22,45 +19,16 @@ from models_app.hf_api.http import absolute, hf_view, json_body, query_flag, tex
 from models_app.repositories import large_files
 from models_app.repositories.access import Need, get_repository_for, require
 from models_app.repositories.models import Repository, RepositoryType
+from models_app.repositories.xet_access import (
+    TOKEN_LIFE_SECONDS,
+    Scope,
+    XetAccess,
+    cas_path,
+    read_access,
+    sign_access,
+)
 
-TOKEN_LIFE_SECONDS = 1800
-PURPOSE = "xet.token"
 MAX_COPIES = 1000
-
-
-def cas_path() -> str:
-    """Clients remember for three weeks which xorbs they sent, for each address: another generation in
-    it makes them send everything again."""
-    return f"/cas/g{settings.XET_GENERATION}"
-
-
-class Scope(IntEnum):
-    READ = 1
-    WRITE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class XetAccess:
-    """What a token says; checked when it was made, and good for half an hour."""
-
-    repository_id: int
-    scope: Scope
-    user_id: int | None
-    # A fine-grained token opens only what it names, so this one speaks for no other repository.
-    only_this: bool = False
-
-
-def sign_access(access: XetAccess, ref: str) -> tuple[str, int]:
-    """The token, and when it ends (Unix seconds)."""
-    payload = {
-        "repository": access.repository_id,
-        "scope": int(access.scope),
-        "user": access.user_id,
-        "only": access.only_this,
-        "ref": ref,
-    }
-    token = signing.sign(payload, purpose=PURPOSE, lifetime=TOKEN_LIFE_SECONDS)
-    return token, int(signing.unsign(token, purpose=PURPOSE)["exp"])
 
 
 def access_of(request: HttpRequest, least: Scope) -> XetAccess:
@@ -69,10 +37,9 @@ def access_of(request: HttpRequest, least: Scope) -> XetAccess:
     if kind.lower() != "bearer":
         raise Unauthenticated
     try:
-        payload = signing.unsign(token.strip(), purpose=PURPOSE)
+        access = read_access(token.strip())
     except signing.SignatureRefused as error:
         raise Unauthenticated(error.message) from None
-    access = XetAccess(payload["repository"], Scope(payload["scope"]), payload["user"], payload["only"])
     if access.scope < least:
         raise signing.SignatureRefused("This token only reads.")
     return access

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 
 from models_app.commits import upkeep
+from models_app.repositories import conversion
 from models_app.worker import announcement_tasks, discovery_tasks
 
 __all__ = ["announcement_tasks", "discovery_tasks", "storage_upkeep"]
+
+
+@shared_task(name="models_app.storage.convert")
+def convert_whole_files() -> None:
+    """Hourly: some of what came whole becomes chunks, where the operator wants that."""
+    if settings.XET_CONVERT_BYTES:
+        conversion.convert(settings.XET_CONVERT_BYTES)
 
 
 @shared_task(name="models_app.storage.upkeep")
