@@ -30,6 +30,9 @@ WORDS = {
     "discussion.commented": ("discussion.comment", "create"),
     "discussion.closed": ("discussion", "update"),
     "discussion.reopened": ("discussion", "update"),
+    "pull-request.opened": ("discussion", "create"),
+    "pull-request.published": ("discussion", "update"),
+    "pull-request.merged": ("discussion", "update"),
 }
 
 
@@ -71,7 +74,10 @@ def body(
     scope, action = WORDS[event.verb]
     found: dict[str, Any] = {"event": {"action": action, "scope": scope}, "repo": repo_json(place)}
     if discussion is not None:
-        found["discussion"] = discussion_json(place, discussion)
+        found["discussion"] = {
+            **discussion_json(place, discussion),
+            "isPullRequest": bool(event.data.get("is_pull_request")),
+        }
     if comment is not None:
         found["comment"] = comment_json(found["discussion"], comment)
     refs = updated_refs(event)
@@ -110,7 +116,6 @@ def discussion_json(place: Place, discussion: Discussion) -> dict[str, Any]:
         "num": discussion.number,
         "title": discussion.title,
         "status": discussion.status,
-        "isPullRequest": False,
         "author": {"id": public_id(discussion.author.namespace_id)} if discussion.author else None,
         "url": {
             "web": f"{base}{place.url}/{tail}",

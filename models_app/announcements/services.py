@@ -22,6 +22,8 @@ from models_app.repositories.models import Repository, RepositoryType
 
 ANNOUNCE_TASK = "models_app.announcements.announce"
 VERBS = tuple(payloads.WORDS)
+# Acts that come with a text.
+SAID = ("discussion.opened", "discussion.commented", "pull-request.opened")
 
 
 def announce(event_id: int) -> int:
@@ -90,7 +92,7 @@ def _said(event: Event, repository: Repository | None) -> tuple[Discussion | Non
         discussion = discussions.get(repository, int(event.data.get("number", 0)))
     except NotFound:
         return None, None
-    if event.verb not in {"discussion.opened", "discussion.commented"}:
+    if event.verb not in SAID:
         return discussion, None
     # The record does not name the comment: it is the last that its author had written by then.
     comments = [

@@ -63,3 +63,9 @@ def test_a_person_hears_of_an_invitation(alice):
     accounts.invite(actor_for(alice), acme, "BOB@example.org", Role.READ)
     assert told("invitation.sent") == ["bob"]
     assert bob.notifications.count() == 1
+
+
+def test_whoever_made_a_schedule_hears_that_it_failed(alice):
+    schedule = Thing("schedule", "1", "nightly", "/schedules")
+    activity.record("schedule.failed", actor=actor_for(alice), thing=schedule, namespace_id=None)
+    assert told("schedule.failed") == ["alice"]

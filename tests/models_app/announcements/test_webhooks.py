@@ -82,7 +82,8 @@ def test_it_tells_of_a_comment(people):
     acme, owner, _member, stranger = people
     repository = make_repository(acme, "open")
     discussion = discussions.open(actor_for(stranger), repository, title="Why", description="First")
-    assert announced("discussion.opened")["owner"]["comment"]["content"] == "First"
+    opened = announced("discussion.opened")["owner"]
+    assert (opened["comment"]["content"], opened["discussion"]["isPullRequest"]) == ("First", False)
     event = discussions.comment(actor_for(owner), discussion, "Second")
     payload = announced("discussion.commented")["owner"]
     assert payload["event"] == {"action": "create", "scope": "discussion.comment"}
