@@ -284,3 +284,7 @@ def test_git_lfs_pushes_and_pulls(
     assert entry.lfs.size == SIZE  # type: ignore[union-attr]
     git(tmp_path, ".", "clone", url, "second")
     assert (tmp_path / "second" / "w.bin").read_bytes() == large_file.read_bytes()
+    git(tmp_path, "first", "lfs", "lock", "w.bin")
+    assert "w.bin" in git(tmp_path, "second", "lfs", "locks")
+    git(tmp_path, "first", "lfs", "unlock", "w.bin")
+    assert "w.bin" not in git(tmp_path, "second", "lfs", "locks")
