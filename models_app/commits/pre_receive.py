@@ -17,6 +17,7 @@ from pathlib import Path
 
 ZERO = "0" * 40
 PUSHABLE = ("refs/heads/", "refs/tags/")
+PULL_REQUESTS = "refs/pr/"
 DEFAULT_REF = "refs/heads/main"
 POINTER_SIZES = range(100, 1024)
 POINTER = re.compile(
@@ -32,9 +33,15 @@ def git(*arguments: str, stdin: str = "") -> bytes:
 
 
 def refused_refs(updates: list[tuple[str, str, str]]) -> Iterator[str]:
+    pull_requests = os.environ.get("HUB_PULL_REQUESTS", "").split()
     for _, new, ref in updates:
-        if not ref.startswith(PUSHABLE):
-            yield f"{ref} cannot be pushed: only branches and tags can."
+        if ref.startswith(PULL_REQUESTS):
+            if ref not in pull_requests or new == ZERO:
+                yield f"{ref} cannot be pushed: it is no open pull request of yours."
+        elif not ref.startswith(PUSHABLE):
+            yield f"{ref} cannot be pushed: only branches, tags and pull requests can."
+        elif not os.environ.get("HUB_BRANCHES"):
+            yield f"You may not push to {ref}, only to your pull requests: {', '.join(pull_requests)}"
         elif ref == DEFAULT_REF and new == ZERO:
             yield "Cannot delete refs/heads/main"
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -29,14 +30,32 @@ MARK = "hub.pushing."
 INTERRUPTED_SECONDS = 6 * 3600
 
 
-def receive(actor: Actor, repository: Repository, body: Iterable[bytes], protocol: str) -> IO[bytes]:
-    """Run the push to its end and return git's answer.
+@dataclass(frozen=True, slots=True)
+class PushRights:
+    """What a push may move: branches and tags, and which pull requests, by their full names."""
+
+    branches_and_tags: bool
+    pull_requests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Git's answer, at its start, and the full names of the references that moved."""
+
+    answer: IO[bytes]
+    refs: list[str]
+
+
+def receive(
+    actor: Actor, repository: Repository, body: Iterable[bytes], protocol: str, rights: PushRights
+) -> Received:
+    """Run the push to its end. The caller has asked which references the actor may move.
 
     Git moves the references itself, each by compare and swap. Files over the size limit, pointers
-    to large files that were not uploaded here, references other than branches and tags, and the
-    deletion of `main` are refused as a whole, with the reason in git's output.
+    to large files that were not uploaded here, references beyond `rights`, and the deletion of `main`
+    are refused as a whole, with the reason in git's output.
     """
-    access.require(actor, repository, Need.WRITE)
+    access.require(actor, repository, Need.WRITE if rights.branches_and_tags else Need.CONTRIBUTE)
     path = store().open(repository.storage_id).path
     # Found by upkeep when this process dies before the push is indexed.
     mark = path / f"{MARK}{uuid.uuid4().hex}"
@@ -64,13 +83,15 @@ def receive(actor: Actor, repository: Repository, body: Iterable[bytes], protoco
                 "HUB_LINKED": str(linked),
                 "HUB_RECEIVED": str(received),
                 "HUB_POINTERS": str(pointers),
+                "HUB_BRANCHES": "1" if rights.branches_and_tags else "",
+                "HUB_PULL_REQUESTS": " ".join(rights.pull_requests),
             },
         )
         updates = [line.split() for line in received.read_text().splitlines()]
         if updates:
             _index(actor, repository, updates, pointers.read_text().split())
     mark.unlink(missing_ok=True)
-    return answer
+    return Received(answer, [ref for _old, _new, ref in updates])
 
 
 def finish_interrupted(repository: Repository) -> bool:
@@ -102,6 +123,8 @@ def _index(actor: Actor, repository: Repository, updates: list[list[str]], large
 
 def _record(actor: Actor, repository: Repository, old: str, new: str, ref: str) -> None:
     kind, _, name = ref.removeprefix("refs/").partition("/")
+    if kind == "pr":
+        name = ref
     if kind == "tags":
         verb = "repository.tag-deleted" if new == ZERO else "repository.tag-created"
         record(verb, actor, repository, {"tag": name})

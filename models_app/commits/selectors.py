@@ -116,7 +116,10 @@ def diff(repository: Repository, commit_id: str) -> Diff:
     """What a commit changed against its first parent; at most 300 files and a million characters."""
     git = store().open(repository.storage_id)
     commit = full_id(git, commit_id)
-    deltas = list(git_diffs.deltas(git, commit))
+    return shown_diff(repository, git, commit, list(git_diffs.deltas(git, commit)))
+
+
+def shown_diff(repository: Repository, git: GitRepository, commit: str, deltas: list[Delta]) -> Diff:
     shown = deltas[:MAX_DIFF_FILES]
     large = large_sides(repository, git, shown)
     files: list[FileDiff] = []

@@ -20,8 +20,8 @@ from models_app.repositories.locks import repository_lock
 from models_app.repositories.models import Repository
 from models_app.repositories.policies import Need
 from models_app.repositories.signatures import signature
-from models_app.storage import git_commits
-from models_app.storage.git_objects import DEFAULT_BRANCH, RefMoved
+from models_app.storage import git_commits, git_merges
+from models_app.storage.git_objects import DEFAULT_BRANCH, GitRepository, RefMoved
 from models_app.storage.git_store import store
 from models_app.storage.git_trees import apply
 from models_app.storage.pack import PackWriter
@@ -30,6 +30,7 @@ from models_app.storage.pack import PackWriter
 CONTENTS_BYTES = 1_000_000
 MAX_TITLE = 1_000
 MAX_DESCRIPTION = 100_000
+MAX_SHOWN_CONFLICTS = 10
 
 
 def commit(
@@ -54,24 +55,52 @@ def commit(
     paths, InvalidInput for content that may not stand here, TooLarge, Busy. Then nothing changed.
     """
     access.require(actor, repository, Need.WRITE)
-    branch = branch.removeprefix("refs/heads/")
+    ref = f"refs/heads/{branch.removeprefix('refs/heads/')}"
+    message = _message(summary, description)
+    return _commit(actor, repository, ref, operations, message, parent_commit, author or actor.user)
+
+
+def commit_proposed(
+    actor: Actor,
+    repository: Repository,
+    ref: str,
+    operations: Iterable[Operation],
+    *,
+    summary: str,
+    description: str = "",
+    parent_commit: str | None = None,
+) -> CommitResult:
+    """The same on the reference of a pull request, by somebody who may contribute.
+
+    Whether the pull request is theirs to change, its room has to ask before.
+    """
+    access.require(actor, repository, Need.CONTRIBUTE)
+    message = _message(summary, description)
+    return _commit(actor, repository, ref, operations, message, parent_commit, actor.user)
+
+
+def _commit(
+    actor: Actor,
+    repository: Repository,
+    ref: str,
+    operations: Iterable[Operation],
+    message: tuple[str, str],
+    parent_commit: str | None,
+    author: User | None,
+) -> CommitResult:
     git_path = store().open(repository.storage_id).path
     with PackWriter(git_path) as contents, PackWriter(git_path) as trees:
-        title, body = _message(summary, description)
         plan = take_in(repository, operations, contents)
-        _check_card(repository, plan)
+        _check_card(repository, plan.kept.get(README))
         is_large = contents.size > CONTENTS_BYTES
         if is_large:
             contents.seal()
-        draft = Draft(
-            plan, f"refs/heads/{branch}", (title, body), parent_commit, author or actor.user, contents,
-            trees if is_large else contents,
-        )  # fmt: skip
+        draft = Draft(plan, ref, message, parent_commit, author, contents, trees if is_large else contents)
         # Before the reference moves: after a crash between the two the sweep must not take them for
         # abandoned uploads. The reverse, a mark without a commit, only keeps a file longer.
         derived.mark_committed(repository, plan.large_files.values())
         result = _land(repository, draft)
-    _index(actor, repository, result, title)
+    _index(actor, repository, result, message[0])
     return result
 
 
@@ -95,8 +124,7 @@ def _message(summary: str, description: str) -> tuple[str, str]:
     return title, description.strip()[:MAX_DESCRIPTION]
 
 
-def _check_card(repository: Repository, plan: Plan) -> None:
-    readme = plan.kept.get(README)
+def _check_card(repository: Repository, readme: bytes | None) -> None:
     if readme is None:
         return
     errors = indexing.card_errors(readme, repository.type_)
@@ -108,9 +136,7 @@ def _land(repository: Repository, draft: Draft) -> CommitResult:
     branch = draft.ref.removeprefix("refs/heads/")
     with repository_lock(repository):
         git = store().open(repository.storage_id)
-        tip = git.ref(draft.ref)
-        if tip is None:
-            raise RevisionNotFound(branch)
+        tip = _tip(git, draft.ref)
         if draft.parent_commit and not tip.startswith(draft.parent_commit):
             raise BranchUpdated
         base = git.tree_id(tip)
@@ -120,11 +146,61 @@ def _land(repository: Repository, draft: Draft) -> CommitResult:
         new = draft.trees.add("commit", data)
         draft.contents.publish()
         draft.trees.publish()
-        try:
-            git.move_ref(draft.ref, expected=tip, target=new)
-        except RefMoved:
-            raise Conflict("A push changed the branch at the same moment. Try again.") from None
+        _move(git, draft.ref, tip, new)
     return CommitResult(commit=new, parent=tip, branch=branch, changed=tree != base)
+
+
+def merge(
+    actor: Actor, repository: Repository, source: str, target: str, *, summary: str, description: str = ""
+) -> CommitResult:
+    """One commit on the branch `target` that brings in `source`, both full names of references.
+
+    The contents of both sides' changes are joined, line by line where a text changed on both. Where
+    `target` holds everything already, its tip is the answer and nothing is written. Raises
+    Conflict, with the paths as `files`, where that cannot be done; RevisionNotFound, InvalidInput for a
+    card that is no longer valid, Busy. Then nothing changed.
+    """
+    access.require(actor, repository, Need.WRITE)
+    message = _message(summary, description)
+    with repository_lock(repository):
+        git = store().open(repository.storage_id)
+        ours, theirs = _tip(git, target), _tip(git, source)
+        branch = target.removeprefix("refs/heads/")
+        common = git_merges.merge_base(git, ours, theirs)
+        if common == theirs:
+            return CommitResult(ours, None, branch, changed=False)
+        with PackWriter(git.path) as pack:
+            merged = git_merges.three_way(git, common, ours, theirs, pack)
+            if merged.conflicts:
+                shown = ", ".join(merged.conflicts[:MAX_SHOWN_CONFLICTS])
+                raise Conflict(
+                    f"Both sides changed the same places of {shown}. Bring one of them up to date first.",
+                    files=merged.conflicts,
+                )
+            _check_card(repository, merged.texts.get(README))
+            base = git.tree_id(ours)
+            tree = apply(git, base, merged.overlay, pack) or pack.add("tree", b"")
+            data = git_commits.serialize(tree, [ours, theirs], signature(actor.user), clock.now(), *message)
+            new = pack.add("commit", data)
+            pack.publish()
+            _move(git, target, ours, new)
+    result = CommitResult(new, ours, branch, changed=tree != base)
+    _index(actor, repository, result, message[0])
+    return result
+
+
+def _tip(git: GitRepository, ref: str) -> str:
+    tip = git.ref(ref)
+    if tip is None:
+        raise RevisionNotFound(ref.removeprefix("refs/heads/"))
+    return tip
+
+
+def _move(git: GitRepository, ref: str, expected: str, target: str) -> None:
+    try:
+        git.move_ref(ref, expected=expected, target=target)
+    except RefMoved:
+        raise Conflict("A push changed the branch at the same moment. Try again.") from None
 
 
 def _index(actor: Actor, repository: Repository, result: CommitResult, title: str) -> None:

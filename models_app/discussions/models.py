@@ -1,4 +1,7 @@
-"""Discussions of a repository: a title, a state and a list of events that is never rewritten."""
+"""Discussions of a repository: a title, a state and a list of events that is never rewritten.
+
+A pull request is a discussion with commits of its own, on the reference `refs/pr/<number>`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,15 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+PULL_REQUEST_REFS = "refs/pr/"
+
 
 class DiscussionStatus(models.TextChoices):
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
+    # Of pull requests alone: not offered yet, and accepted.
+    DRAFT = "draft", _("Draft")
+    MERGED = "merged", _("Merged")
 
 
 def new_event_id() -> str:
@@ -27,6 +35,10 @@ class Discussion(models.Model):
     status = models.CharField(max_length=8, choices=DiscussionStatus.choices, default=DiscussionStatus.OPEN)
     author = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    is_pull_request = models.BooleanField(default=False)
+    # The branch that a pull request wants to change, by its full name, and the commit that did so.
+    base = models.CharField(max_length=255, blank=True)
+    merge_commit = models.CharField(max_length=40, blank=True)
 
     class Meta:
         constraints = [
@@ -36,11 +48,22 @@ class Discussion(models.Model):
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"
 
+    @property
+    def ref(self) -> str:
+        """Where a pull request's commits are."""
+        return f"{PULL_REQUEST_REFS}{self.number}"
+
+    @property
+    def is_active(self) -> bool:
+        """Neither closed nor merged."""
+        return self.status in {DiscussionStatus.OPEN, DiscussionStatus.DRAFT}
+
 
 class DiscussionEventKind(models.TextChoices):
     COMMENT = "comment", _("Comment")
     STATUS_CHANGE = "status-change", _("Status change")
     TITLE_CHANGE = "title-change", _("Title change")
+    COMMIT = "commit", _("Commit")
 
 
 class DiscussionEvent(models.Model):

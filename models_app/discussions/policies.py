@@ -21,6 +21,15 @@ def may_manage(actor: Actor, repository: Repository, discussion: Discussion) -> 
     return discussion.author_id == actor.user.pk or access.can(actor, repository, Need.WRITE)
 
 
+def may_push(actor: Actor, repository: Repository, discussion: Discussion) -> bool:
+    """Commit to a pull request: whoever opened it, and who may write to the repository."""
+    return discussion.is_pull_request and may_manage(actor, repository, discussion)
+
+
+def may_merge(actor: Actor, repository: Repository) -> bool:
+    return access.can(actor, repository, Need.WRITE)
+
+
 def may_edit(actor: Actor, repository: Repository, event: DiscussionEvent) -> bool:
     """Only the author puts words into the author's mouth."""
     return may_take_part(actor, repository) and actor.user is not None and event.author_id == actor.user.pk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -14,6 +15,16 @@ from models_app.discussions.models import (
     DiscussionStatus,
 )
 from models_app.repositories.models import Repository
+
+ACTIVE = (DiscussionStatus.OPEN, DiscussionStatus.DRAFT)
+DONE = (DiscussionStatus.CLOSED, DiscussionStatus.MERGED)
+
+
+class Kind(StrEnum):
+    """What lists can be narrowed to."""
+
+    DISCUSSION = "discussion"
+    PULL_REQUEST = "pull_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +42,21 @@ class DiscussionPage:
 
 
 def list_for(
-    repository: Repository, *, status: DiscussionStatus | None = None, author: str = ""
+    repository: Repository,
+    *,
+    status: DiscussionStatus | None = None,
+    author: str = "",
+    kind: Kind | None = None,
 ) -> QuerySet[Discussion]:
-    """Newest first, each with its author and `comments`, the number of answers."""
+    """Newest first, each with its author and `comments`, the number of answers.
+
+    `status` is open, with drafts among them, or closed, with what was merged among them.
+    """
     rows = Discussion.objects.filter(repository=repository).select_related("author")
     if status:
-        rows = rows.filter(status=status)
+        rows = rows.filter(status__in=ACTIVE if status in ACTIVE else DONE)
+    if kind:
+        rows = rows.filter(is_pull_request=kind is Kind.PULL_REQUEST)
     if author:
         rows = rows.filter(author__username__iexact=author)
     answers = Count("events", filter=Q(events__kind=DiscussionEventKind.COMMENT)) - 1
@@ -44,9 +64,14 @@ def list_for(
 
 
 def page_of(
-    repository: Repository, *, status: DiscussionStatus | None, before: int | None = None, limit: int = 30
+    repository: Repository,
+    *,
+    status: DiscussionStatus | None,
+    kind: Kind | None = None,
+    before: int | None = None,
+    limit: int = 30,
 ) -> DiscussionPage:
-    rows = list_for(repository, status=status)
+    rows = list_for(repository, status=status, kind=kind)
     found = list((rows.filter(number__lt=before) if before else rows)[: limit + 1])
     more = len(found) > limit
     return DiscussionPage(found[:limit], found[limit - 1].number if more else None)
@@ -55,8 +80,8 @@ def page_of(
 def counts(repository: Repository) -> DiscussionCounts:
     """How many are open and closed. One query."""
     row = Discussion.objects.filter(repository=repository).aggregate(
-        open=Count("pk", filter=Q(status=DiscussionStatus.OPEN)),
-        closed=Count("pk", filter=Q(status=DiscussionStatus.CLOSED)),
+        open=Count("pk", filter=Q(status__in=ACTIVE)),
+        closed=Count("pk", filter=Q(status__in=DONE)),
     )
     return DiscussionCounts(row["open"], row["closed"])
 
@@ -76,6 +101,20 @@ def get(repository: Repository, number: int) -> Discussion:
     # The caller's object knows its namespace; a fetched one would ask again.
     discussion.repository = repository
     return discussion
+
+
+def get_pull_request(repository: Repository, number: int) -> Discussion:
+    """NotFound for a discussion without commits, too."""
+    discussion = get(repository, number)
+    if not discussion.is_pull_request:
+        raise NotFound(f"{repository.full_id} has no pull request {number}.")
+    return discussion
+
+
+def active_pull_requests(repository: Repository, *, author_id: int | None = None) -> list[Discussion]:
+    """Those that still take commits; of one author only, when given."""
+    rows = Discussion.objects.filter(repository=repository, is_pull_request=True, status__in=ACTIVE)
+    return list(rows.filter(author=author_id) if author_id else rows)
 
 
 def events_of(discussion: Discussion) -> list[DiscussionEvent]:

@@ -23,12 +23,13 @@ from hub.core.errors import (
     RepositoryNotFound,
 )
 from models_app.commits import pushes
+from models_app.discussions import pull_requests
 from models_app.git_http.bodies import body_of
 from models_app.repositories import fetching
 from models_app.repositories.access import Need, get_repository_for
 from models_app.repositories.models import Repository, RepositoryType
 
-NEEDS = {"upload-pack": Need.CONTENT, "receive-pack": Need.WRITE}
+NEEDS = {"upload-pack": Need.CONTENT, "receive-pack": Need.CONTRIBUTE}
 PROTOCOL = re.compile(r"[A-Za-z0-9=:._-]{0,200}")
 BLOCK = 64 * 1024
 View = Callable[..., HttpResponseBase]
@@ -99,6 +100,8 @@ def info_refs(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
     if service not in NEEDS:
         raise PermissionRefused("Use a git client that speaks the smart HTTP protocol.")
     repository = repository_of(request, kwargs, service)
+    if service == "receive-pack":
+        pull_requests.push_rights(git_actor(request), repository)
     return HttpResponse(
         fetching.advertise(repository, service, protocol_of(request)),
         content_type=f"application/x-git-{service}-advertisement",
@@ -119,8 +122,13 @@ def upload_pack(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
 @require_POST
 def receive_pack(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
     repository = repository_of(request, kwargs, "receive-pack")
-    answer = pushes.receive(git_actor(request), repository, body_of(request), protocol_of(request))
-    return StreamingHttpResponse(blocks_of(answer), content_type="application/x-git-receive-pack-result")
+    actor = git_actor(request)
+    rights = pull_requests.push_rights(actor, repository)
+    received = pushes.receive(actor, repository, body_of(request), protocol_of(request), rights)
+    pull_requests.note_pushes(actor, repository, received.refs)
+    return StreamingHttpResponse(
+        blocks_of(received.answer), content_type="application/x-git-receive-pack-result"
+    )
 
 
 def blocks_of(file: IO[bytes]) -> Iterator[bytes]:

@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from hub.accounts.actors import Actor
-from hub.core.errors import InvalidInput, NotOffered, RevisionNotFound, TooLarge
+from hub.core.errors import InvalidInput, RevisionNotFound, TooLarge
 from models_app.cards import front_matter
 from models_app.commits import services
+from models_app.discussions import pull_requests
+from models_app.discussions.models import PULL_REQUEST_REFS
 from models_app.hf_api.addressing import clean_path, in_repository
 from models_app.hf_api.commit_lines import read_commit
 from models_app.hf_api.http import absolute, body_stream, hf_view, json_body, query_flag, text_of
@@ -31,30 +33,45 @@ MAX_RULES_CHARACTERS = 50_000
 @hf_view(methods=("POST",))
 @in_repository()
 def commit(request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str) -> HttpResponseBase:
-    require_write(request, actor, repository)
+    require_committer(request, actor, repository, rest)
     header, operations = read_commit(body_stream(request))
-    branch = branch_of(repository, rest)
-    result = services.commit(
-        actor,
-        repository,
-        branch,
-        operations,
-        summary=header.summary,
-        description=header.description,
-        parent_commit=header.parent_commit,
-    )
-    url = absolute(request, f"{repository.get_absolute_url()}/commit/{result.commit}")
-    return JsonResponse({"success": True, "commitOid": result.commit, "commitUrl": url, "hookOutput": ""})
-
-
-def require_write(request: HttpRequest, actor: Actor, repository: Repository) -> None:
-    """Proposals come from people without the right to write: they are told that there are none here yet,
-    rather than that they lack a right."""
+    options: dict[str, Any] = {
+        "summary": header.summary,
+        "description": header.description,
+        "parent_commit": header.parent_commit,
+    }
+    answer: dict[str, Any] = {"success": True, "hookOutput": ""}
     if query_flag(request, "create_pr"):
-        raise NotOffered(
-            "Pull requests are not offered by this hub yet. Commit to a branch, or ask for the write role."
-        )
-    access.require(actor, repository, Need.WRITE)
+        base = branch_of(repository, rest)
+        proposal = pull_requests.propose(actor, repository, base, operations, **options)
+        result = proposal.result
+        url = f"{repository.get_absolute_url()}/discussions/{proposal.discussion.number}"
+        answer["pullRequestUrl"] = absolute(request, url)
+    elif is_pull_request(rest):
+        discussion = pull_requests.of_ref(repository, rest.strip("/"))
+        result = pull_requests.commit(actor, discussion, operations, **options)
+    else:
+        result = services.commit(actor, repository, branch_of(repository, rest), operations, **options)
+    answer["commitOid"] = result.commit
+    answer["commitUrl"] = absolute(request, f"{repository.get_absolute_url()}/commit/{result.commit}")
+    return JsonResponse(answer)
+
+
+def is_pull_request(revision: str) -> bool:
+    return revision.strip("/").startswith(PULL_REQUEST_REFS)
+
+
+def require_committer(request: HttpRequest, actor: Actor, repository: Repository, revision: str) -> None:
+    """Before anything is read. Proposals come from people without the right to write, too; what goes to
+    a pull request, from its author and from writers."""
+    if query_flag(request, "create_pr"):
+        access.require(actor, repository, Need.CONTRIBUTE)
+        branch_of(repository, revision)
+    elif is_pull_request(revision):
+        access.require(actor, repository, Need.CONTRIBUTE)
+        pull_requests.require_push(actor, pull_requests.of_ref(repository, revision.strip("/")))
+    else:
+        access.require(actor, repository, Need.WRITE)
 
 
 def branch_of(repository: Repository, revision: str) -> str:
@@ -123,7 +140,7 @@ class UploadRules:
 def preupload(
     request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str
 ) -> HttpResponseBase:
-    require_write(request, actor, repository)
+    require_committer(request, actor, repository, rest)
     revision = selectors.resolve(repository, rest.strip("/"))
     body = json_body(request)
     candidates = candidates_in(body)

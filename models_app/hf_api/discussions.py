@@ -1,4 +1,4 @@
-"""Discussions as clients know them. Pull requests are not offered yet, and say so."""
+"""Discussions and pull requests as clients know them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,26 @@ from django.http.response import HttpResponseBase
 from hub.accounts.actors import Actor
 from hub.accounts.models import User
 from hub.core import clock
-from hub.core.errors import InvalidInput, NotOffered
-from models_app.discussions import selectors, services
+from hub.core.errors import InvalidInput
+from models_app.commits import comparison
+from models_app.discussions import pull_requests, selectors, services
 from models_app.discussions.models import (
     Discussion,
     DiscussionEvent,
     DiscussionEventKind,
     DiscussionStatus,
 )
+from models_app.discussions.selectors import Kind
 from models_app.hf_api.addressing import in_repository
-from models_app.hf_api.http import by_method, flag_of, hf_view, json_body, query_int, text_of
+from models_app.hf_api.http import by_method, flag_of, hf_view, json_body, query_flag, query_int, text_of
+from models_app.repositories import access
+from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
 
 PAGE = 50
 MAX_PAGES = 10_000
+# The other states are reached by committing and merging.
+STATUSES = {DiscussionStatus.OPEN, DiscussionStatus.CLOSED}
 
 
 def discussion_json(discussion: Discussion) -> dict[str, Any]:
@@ -34,7 +40,7 @@ def discussion_json(discussion: Discussion) -> dict[str, Any]:
         "status": discussion.status,
         **author_json(discussion.author),
         "createdAt": clock.iso_millis(discussion.created_at),
-        "isPullRequest": False,
+        "isPullRequest": discussion.is_pull_request,
         "repo": {"name": repository.full_id, "type": repository.type},
     }
 
@@ -74,10 +80,11 @@ def comment_json(event: DiscussionEvent) -> dict[str, Any]:
 def discussion_list(request: HttpRequest, _actor: Actor, repository: Repository, /) -> HttpResponseBase:
     start = query_int(request, "p", default=0, least=0, most=MAX_PAGES) * PAGE
     rows = selectors.list_for(
-        repository, status=status_in(request.GET.get("status", "")), author=request.GET.get("author", "")
+        repository,
+        status=status_in(request.GET.get("status", "")),
+        author=request.GET.get("author", ""),
+        kind=kind_in(request.GET.get("type", "")),
     )
-    if request.GET.get("type") == "pull_request":
-        rows = rows.none()
     found = list(rows[start : start + PAGE])
     for discussion in found:
         discussion.repository = repository
@@ -88,18 +95,25 @@ def discussion_list(request: HttpRequest, _actor: Actor, repository: Repository,
 def status_in(word: str) -> DiscussionStatus | None:
     if word in {"", "all"}:
         return None
-    if word not in DiscussionStatus.values:
+    if word not in STATUSES:
         raise InvalidInput("`status` must be all, open or closed.")
     return DiscussionStatus(word)
+
+
+def kind_in(word: str) -> Kind | None:
+    if word in {"", "all"}:
+        return None
+    if word not in set(Kind):
+        raise InvalidInput("`type` must be all, discussion or pull_request.")
+    return Kind(word)
 
 
 @hf_view(methods=("POST",))
 @in_repository()
 def open_discussion(request: HttpRequest, actor: Actor, repository: Repository, /) -> HttpResponseBase:
     body = json_body(request)
-    if flag_of(body, "pullRequest"):
-        raise NotOffered("Pull requests are not offered by this hub yet. Open a discussion instead.")
-    discussion = services.open(
+    start = pull_requests.start if flag_of(body, "pullRequest") else services.open
+    discussion = start(
         actor, repository, title=text_of(body, "title"), description=text_of(body, "description")
     )
     return JsonResponse(discussion_json(discussion))
@@ -108,11 +122,26 @@ def open_discussion(request: HttpRequest, actor: Actor, repository: Repository, 
 @hf_view
 @in_repository()
 def details(
-    _request: HttpRequest, _actor: Actor, repository: Repository, /, *, number: int
+    request: HttpRequest, actor: Actor, repository: Repository, /, *, number: int
 ) -> HttpResponseBase:
     discussion = selectors.get(repository, number)
-    events = [event_json(event) for event in selectors.events_of(discussion)]
-    return JsonResponse({**discussion_json(discussion), "events": events})
+    answer = discussion_json(discussion)
+    answer["events"] = [event_json(event) for event in selectors.events_of(discussion)]
+    if discussion.is_pull_request:
+        may_see = access.can(actor, repository, Need.CONTENT)
+        answer |= changes_json(discussion, with_diff=may_see and query_flag(request, "diff"))
+    return JsonResponse(answer)
+
+
+def changes_json(discussion: Discussion, *, with_diff: bool) -> dict[str, Any]:
+    changes = {"base": discussion.base}
+    if discussion.merge_commit:
+        changes["mergeCommitId"] = discussion.merge_commit
+    state = pull_requests.state(discussion)
+    answer: dict[str, Any] = {"changes": changes, "filesWithConflicts": state.conflicts}
+    if with_diff:
+        answer["diff"] = comparison.text_of(state.diff) if state.diff else ""
+    return answer
 
 
 @hf_view(methods=("POST",))
@@ -168,10 +197,11 @@ def set_status(
 
 @hf_view(methods=("POST",))
 @in_repository()
-def merge(
-    _request: HttpRequest, _actor: Actor, _repository: Repository, /, **_kwargs: Any
-) -> HttpResponseBase:
-    raise NotOffered("Pull requests are not offered by this hub yet.")
+def merge(request: HttpRequest, actor: Actor, repository: Repository, /, *, number: int) -> HttpResponseBase:
+    text = text_of(json_body(request), "comment", "")
+    discussion = selectors.get_pull_request(repository, number)
+    result = pull_requests.merge(actor, discussion, text=text)
+    return JsonResponse({"success": True, "mergeCommitId": result.commit})
 
 
 def last_event(discussion: Discussion) -> DiscussionEvent:

@@ -1,16 +1,19 @@
-"""Discussions of a repository."""
+"""Discussions and pull requests of a repository."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from models_app.discussions import policies, selectors, services
 from models_app.discussions.models import Discussion, DiscussionEvent, DiscussionStatus
-from models_app.pages import addresses
+from models_app.discussions.selectors import Kind
+from models_app.pages import addresses, proposals
 from models_app.pages.door import Tab, Visit, repository_page, show
 from models_app.pages.forms import CommentForm, DiscussionForm, TitleForm
 from models_app.pages.refusals import beside
@@ -33,9 +36,13 @@ class EventRow:
 def show_list(visit: Visit) -> HttpResponse:
     repository = visit.repository
     asked = visit.request.GET.get("status", DiscussionStatus.OPEN)
-    status = DiscussionStatus(asked) if asked in DiscussionStatus.values else DiscussionStatus.OPEN
+    status = DiscussionStatus.CLOSED if asked == DiscussionStatus.CLOSED else DiscussionStatus.OPEN
+    wanted = visit.request.GET.get("type", "")
+    kind = Kind(wanted) if wanted in set(Kind) else None
     before = visit.request.GET.get("before", "")
-    page = selectors.page_of(repository, status=status, before=int(before) if before.isdecimal() else None)
+    page = selectors.page_of(
+        repository, status=status, kind=kind, before=int(before) if before.isdecimal() else None
+    )
     counts = selectors.counts(repository)
     base = addresses.page(repository, "discussions")
     context = {
@@ -49,9 +56,22 @@ def show_list(visit: Visit) -> HttpResponse:
                 (DiscussionStatus.CLOSED, counts.closed),
             )
         ],
+        "kinds": kind_choices(base, status, kind),
         "new_url": f"{base}/new",
     }
     return show(visit, "models/discussions.html", "community", context)
+
+
+def kind_choices(base: str, status: DiscussionStatus, current: Kind | None) -> list[Tab]:
+    labels: dict[Kind | None, str] = {
+        None: _("All"),
+        Kind.DISCUSSION: _("Discussions"),
+        Kind.PULL_REQUEST: _("Pull requests"),
+    }
+    return [
+        Tab(kind or "all", label, f"{base}?status={status}&type={kind or 'all'}", "", kind == current)
+        for kind, label in labels.items()
+    ]
 
 
 @repository_page(need=Need.CONTRIBUTE, methods=("GET", "POST"))
@@ -78,7 +98,7 @@ def comment(visit: Visit, number: int) -> HttpResponse:
     status = visit.request.POST.get("status", "")
     if form.is_valid():
         with beside(form):
-            if status in DiscussionStatus.values:
+            if status in {DiscussionStatus.OPEN, DiscussionStatus.CLOSED}:
                 text = form.cleaned_data["comment"]
                 services.set_status(visit.actor, discussion, DiscussionStatus(status), text=text)
                 return redirect(addresses.discussion(visit.repository, number))
@@ -124,7 +144,7 @@ def _discussion_page(
     visit: Visit, discussion: Discussion, form: CommentForm, *, status: int = 200
 ) -> HttpResponse:
     address = addresses.discussion(visit.repository, discussion.number)
-    context = {
+    context: dict[str, Any] = {
         "discussion": discussion,
         "rows": [_row(visit, address, event) for event in selectors.events_of(discussion)],
         "form": form,
@@ -132,8 +152,13 @@ def _discussion_page(
         "comment_url": f"{address}/comment",
         "title_url": f"{address}/title",
         "list_url": addresses.page(visit.repository, "discussions"),
+        "commit_base": addresses.page(visit.repository, "commit"),
         "may_manage": policies.may_manage(visit.actor, visit.repository, discussion),
     }
+    if discussion.is_pull_request:
+        context["pull"] = proposals.shown(visit, discussion)
+        context["merge_url"] = f"{address}/merge"
+        context["may_merge"] = policies.may_merge(visit.actor, visit.repository)
     return show(visit, "models/discussion.html", "community", context, status=status)
 
 

@@ -121,7 +121,8 @@ def place_context(visit: Visit, where: Place, view: str) -> dict[str, Any]:
         "branches": ref_choices(visit.repository, refs.branches, where, view),
         "tags": ref_choices(visit.repository, refs.tags, where, view),
         "commits_url": addresses.commits(visit.repository, where.asked, where.path),
-        "can_commit": bool(where.branch) and visit.can(Need.WRITE),
+        # Without the right to write, a change becomes a pull request.
+        "can_commit": bool(where.branch) and visit.can(Need.CONTRIBUTE),
     }
 
 
@@ -164,12 +165,12 @@ def _row(repository: Repository, revision: str, entry: TreeEntry, last: LastComm
 
 def _edit_url(visit: Visit, where: Place, entry: TreeEntry) -> str:
     small = entry.lfs is None and entry.size <= MAX_SHOWN_BYTES
-    if not small or not where.branch or not visit.can(Need.WRITE):
+    if not small or not where.branch or not visit.can(Need.CONTRIBUTE):
         return ""
     return addresses.at_revision(visit.repository, "edit", where.asked, where.path)
 
 
 def _delete_url(visit: Visit, where: Place) -> str:
-    if not where.branch or not visit.can(Need.WRITE):
+    if not where.branch or not visit.can(Need.CONTRIBUTE):
         return ""
     return addresses.at_revision(visit.repository, "delete", where.asked, where.path)

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-from models_app.pages import administration, card, community, editing, files, gates, history, upkeep
+from models_app.pages import (
+    administration,
+    card,
+    community,
+    editing,
+    files,
+    gates,
+    history,
+    proposals,
+    upkeep,
+)
 from models_app.pages.collections import collect
 from models_app.repositories.models import RepositoryType
 
@@ -34,6 +44,7 @@ REPOSITORY_ROUTES: Routes = [
     ("/discussions/<int:number>", community.show_discussion, "discussion"),
     ("/discussions/<int:number>/comment", community.comment, "discussion-comment"),
     ("/discussions/<int:number>/title", community.rename, "discussion-title"),
+    ("/discussions/<int:number>/merge", proposals.merge, "discussion-merge"),
     ("/discussions/<int:number>/comments/<str:event_id>/edit", community.edit_comment, "comment-edit"),
     ("/discussions/<int:number>/comments/<str:event_id>/hide", community.hide_comment, "comment-hide"),
     ("/duplicate", upkeep.duplicate, "duplicate"),

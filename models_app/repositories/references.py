@@ -64,6 +64,28 @@ def delete_tag(actor: Actor, repository: Repository, name: str) -> None:
     record("repository.tag-deleted", actor, repository, {"tag": name})
 
 
+def start_pull_request(repository: Repository, ref: str, base: str) -> str:
+    """A pull request's reference at the tip of the branch `base` (its full name); returns the commit.
+
+    The caller has asked whether the actor may. Raises RevisionNotFound, Conflict when it exists.
+    """
+    with repository_lock(repository):
+        git = store().open(repository.storage_id)
+        commit = git.ref(base)
+        if commit is None:
+            raise RevisionNotFound(base.removeprefix("refs/heads/"))
+        _create(git, ref, commit)
+    return commit
+
+
+def discard_pull_request(repository: Repository, ref: str) -> None:
+    """Take back a reference whose pull request did not come about."""
+    with repository_lock(repository):
+        git = store().open(repository.storage_id)
+        if git.ref(ref):
+            git.delete_ref(ref)
+
+
 def _commit(git: GitRepository, revision: str) -> str:
     found = git.resolve(revision)
     if found is None:

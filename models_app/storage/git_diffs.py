@@ -47,11 +47,14 @@ class Patch:
 
 def deltas(repo: GitRepository, commit_id: str) -> Iterator[Delta]:
     """Changed files against the first parent (the empty tree for a root commit), exact renames found."""
-    commit = repo.raw[commit_id]
-    if commit.parent_ids:
-        diff = repo.raw[commit.parent_ids[0]].tree.diff_to_tree(commit.tree)
-    else:
-        diff = commit.tree.diff_to_tree(swap=True)
+    parents = repo.raw[commit_id].parent_ids
+    return between(repo, str(parents[0]) if parents else None, commit_id)
+
+
+def between(repo: GitRepository, base: str | None, commit_id: str) -> Iterator[Delta]:
+    """Changed files of a commit against another, or against the empty tree."""
+    tree = repo.raw[commit_id].tree
+    diff = repo.raw[base].tree.diff_to_tree(tree) if base else tree.diff_to_tree(swap=True)
     diff.find_similar(flags=DiffFind.FIND_RENAMES | DiffFind.FIND_EXACT_MATCH_ONLY)
     for delta in diff.deltas:
         status = STATUS.get(delta.status, "modified")

@@ -103,7 +103,7 @@ def test_it_refuses_pointers_to_files_that_were_not_uploaded(hub, clone):
 
 
 def test_it_refuses_references_that_are_not_branches_or_tags(hub, clone):
-    assert "only branches and tags" in git("push", "origin", "HEAD:refs/pr/1", cwd=clone, fails=True)
+    assert "only branches, tags" in git("push", "origin", "HEAD:refs/convert/x", cwd=clone, fails=True)
     assert "Cannot delete refs/heads/main" in git("push", "origin", ":main", cwd=clone, fails=True)
 
 

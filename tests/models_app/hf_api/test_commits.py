@@ -89,13 +89,6 @@ def test_it_refuses_what_is_too_large(caller, alice, repository, settings) -> No
     assert caller(alice).commit("alice/m", [header(), file("x"), file("y")]).status_code == 413
 
 
-def test_it_does_no_half_work_for_pull_requests(caller, alice, bob, repository) -> None:
-    assert caller(bob).post(f"{URL}/preupload/main?create_pr=1").status_code == 501
-    response = caller(alice).send("POST", f"{URL}/commit/main?create_pr=1", b"{}")
-    assert (response.status_code, response["X-Error-Code"]) == (501, "NotImplemented")
-    assert "Pull requests" in response.json()["error"]
-
-
 # --- Preupload -----------------------------------------------------------------------------------
 
 

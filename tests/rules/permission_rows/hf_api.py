@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from models_app.commits.operations import AddFile
+from models_app.discussions import pull_requests
 from models_app.discussions import services as discussions
 from models_app.repositories import gating, services
 from tests.factories.accounts import actor_for
@@ -46,6 +49,13 @@ def a_pending_request(world: World) -> dict[str, str]:
     gating.grant(owner, world.secret, world.stranger)
     gating.handle(owner, world.secret, world.stranger, "pending")
     return {}
+
+
+def one_pull_request(place: str, world: World) -> dict[str, str]:
+    operations = [AddFile("proposed", b"x")]
+    actor, repository = actor_for(world.owner), getattr(world, place)
+    proposal = pull_requests.propose(actor, repository, "main", operations, summary="A")
+    return {"number": str(proposal.discussion.number)}
 
 
 def discussion_row(
@@ -184,7 +194,45 @@ community = [
     discussion_row("discussion-comment-hide", "/comment/{event}/hide", WRITE, "POST"),
     discussion_row("discussion-title", "/title", WRITE, "POST", body={"title": "C"}),
     discussion_row("discussion-status", "/status", WRITE, "POST", body={"status": "closed"}),
-    discussion_row("discussion-merge", "/merge", (401, 404, 501, 501), "POST"),
+    row(
+        "discussions",
+        "/api/models/acme/open/discussions",
+        (401, 200, 200, 200),
+        "POST",
+        body={"title": "A", "description": "B", "pullRequest": True},
+    ),
+    row(
+        "discussion-merge",
+        f"{SECRET}/discussions/{{number}}/merge",
+        WRITE,
+        "POST",
+        prepare=partial(one_pull_request, "secret"),
+    ),
+    row(
+        "discussion-merge",
+        "/api/models/acme/open/discussions/{number}/merge",
+        (401, 403, 403, 200),
+        "POST",
+        prepare=partial(one_pull_request, "open"),
+    ),
+    # Proposing takes the right to read and to take part.
+    row("commit", f"{SECRET}/commit/main?create_pr=1", WRITE, "POST", body=COMMIT),
+    row("commit", "/api/models/acme/open/commit/main?create_pr=1", (401, 200, 200, 200), "POST", body=COMMIT),
+    row(
+        "preupload",
+        "/api/models/acme/open/preupload/main?create_pr=1",
+        (401, 200, 200, 200),
+        "POST",
+        body={"files": []},
+    ),
+    row(
+        "commit",
+        "/api/models/acme/open/commit/refs%2Fpr%2F{number}",
+        (401, 403, 403, 200),
+        "POST",
+        body=COMMIT,
+        prepare=partial(one_pull_request, "open"),
+    ),
 ]
 
 left_out = [
