@@ -34,5 +34,6 @@ def test_it_says_who_acted_when_nobody_was_signed_in():
 
 @pytest.mark.parametrize("verb", SENTENCES)
 def test_each_sentence_can_be_told(verb):
-    words = dict.fromkeys(("role", "from", "visibility", "branch", "tag", "title", "user", "gating", "count"), "x")
+    names = ("role", "from", "visibility", "branch", "tag", "title", "user", "gating", "count")
+    words = dict.fromkeys(names, "x")
     assert "<code>" not in sentence(event(verb, **words))
