@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from hub.accounts import selectors
 from hub.accounts.models import Role, TokenScope
+from hub.accounts.selectors import actor_for_user, get_user
 from hub.core.errors import InvalidCredentials
+from models_app.repositories import services as repositories
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +98,10 @@ def test_they_list_accounts_without_secrets(manage, acme):
     assert not any(secret in line for line in lines)
     objects = [json.loads(line) for line in manage("list_accounts", "--json", "--tokens")]
     assert [o["kind"] for o in objects] == ["user", "organization", "token"]
+
+
+def test_an_organization_may_keep_what_it_makes_private(db: None) -> None:
+    call_command("create_user", "alice")
+    call_command("create_organization", "acme", "--admin=alice", "--private-by-default")
+    repository = repositories.create(actor_for_user(get_user("alice")), "model", "acme/m")
+    assert repository.is_private

@@ -26,6 +26,12 @@ class Command(OperatorCommand):
             help="keep an organization of this name; USER is its admin after",
         )
 
+        parser.add_argument(
+            "--private-by-default",
+            action="store_true",
+            help="its repositories are private unless said otherwise",
+        )
+
     def run(self, **options: Any) -> None:
         admin = selectors.get_user(options["admin"])
         known = find(options["name"]) if options["exist_ok"] else None
@@ -34,6 +40,8 @@ class Command(OperatorCommand):
         organization = known or services.create_organization(
             options["name"], created_by=admin, full_name=options["full_name"]
         )
+        if options["private_by_default"]:
+            services.update_namespace(selectors.actor_for_user(admin), organization, private_by_default=True)
         done = "Found" if known else "Created"
         self.tell(
             f"{done} organization {organization.name} with admin {admin.username}.",
