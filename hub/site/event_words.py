@@ -43,16 +43,22 @@ SENTENCES = {
     "discussion.closed": gettext_lazy("%(actor)s closed %(thing)s"),
     "discussion.reopened": gettext_lazy("%(actor)s reopened %(thing)s"),
     "discussion.renamed": gettext_lazy("%(actor)s renamed the discussion %(thing)s"),
-    "schedule.failed": gettext_lazy("The schedule %(thing)s could not submit its job"),
     "pull-request.opened": gettext_lazy("%(actor)s proposed %(thing)s"),
     "pull-request.published": gettext_lazy("%(actor)s offered %(thing)s for merging"),
     "pull-request.merged": gettext_lazy("%(actor)s merged %(thing)s"),
+    "schedule.failed": gettext_lazy("The schedule %(thing)s could not submit its job"),
     "job.queued": gettext_lazy("%(thing)s waits again"),
     "job.submitted": gettext_lazy("%(actor)s submitted %(thing)s"),
     "job.running": gettext_lazy("A worker started %(thing)s"),
     "job.succeeded": gettext_lazy("%(thing)s succeeded"),
     "job.failed": gettext_lazy("%(thing)s failed"),
     "job.cancelled": gettext_lazy("%(actor)s cancelled %(thing)s"),
+    "run.recorded": gettext_lazy("A worker measured %(thing)s"),
+    "schedule.created": gettext_lazy("%(actor)s scheduled %(thing)s"),
+    "schedule.changed": gettext_lazy("%(actor)s changed the schedule %(thing)s"),
+    "schedule.paused": gettext_lazy("%(actor)s paused the schedule %(thing)s"),
+    "schedule.resumed": gettext_lazy("%(actor)s resumed the schedule %(thing)s"),
+    "schedule.deleted": gettext_lazy("%(actor)s deleted the schedule %(thing)s"),
 }
 
 
