@@ -195,8 +195,6 @@ def test_it_raises_the_classes_that_programs_catch(api: HfApi, repo: str) -> Non
         api.delete_file("none.txt", repo)
     with refused(422):
         api.create_commit(repo, [CommitOperationAdd(r"..\ddd", b"x")], commit_message="m")
-    with refused(501):
-        api.create_commit(repo, [CommitOperationAdd("a", b"x")], commit_message="m", create_pr=True)
     with pytest.raises(HfHubHTTPError, match="no user or organization called nobody-here"):
         api.create_repo("nobody-here/x")
 
@@ -268,8 +266,17 @@ def test_it_talks_about_repositories(api: HfApi, stranger: HfApi, repo: str) -> 
     assert [e.type for e in details.events] == ["comment", "comment", "comment", "status-change"]
     assert details == api.get_discussion_details(repo, opened.num)
     assert [d.num for d in api.get_repo_discussions(repo, discussion_status="closed")] == [opened.num]
-    with refused(501):
-        api.create_pull_request(repo, title="Change")
+
+
+def test_it_proposes_and_merges_a_change(api: HfApi, stranger: HfApi, repo: str) -> None:
+    proposal = [CommitOperationAdd("proposed.txt", b"better\n")]
+    made = stranger.create_commit(repo, proposal, commit_message="Better", create_pr=True)
+    assert made.pr_num is not None
+    assert "proposed.txt" not in api.list_repo_files(repo)
+    assert "proposed.txt" in api.list_repo_files(repo, revision=f"refs/pr/{made.pr_num}")
+    api.merge_pull_request(repo, made.pr_num)
+    assert api.get_discussion_details(repo, made.pr_num).status == "merged"
+    assert "proposed.txt" in api.list_repo_files(repo)
 
 
 def test_it_counts_likes(api: HfApi, alice: Person, repo: str, live_hub: LiveHub) -> None:

@@ -15,6 +15,8 @@ from huggingface_hub import HfApi
 from tests.contract.people import make_token
 from tests.live import LiveHub
 
+# It waits on buffers of the kernel and on other people's clocks.
+pytestmark = pytest.mark.slow
 SIZE = 30 << 20
 FILE = "/larges/slow/resolve/main/w.bin"
 

@@ -59,7 +59,7 @@ def test_the_card_is_edited_in_place(page: Page) -> None:
     page.get_by_role("link", name="Edit the card").click()
     editor = page.locator("[name=content]")
     editor.fill(editor.input_value() + "\nA small cat.\n")
-    page.locator("main form.form button").last.click()
+    page.get_by_role("button", name="Commit to main").click()
     page.wait_for_url("**/blob/main/README.md")
     page.goto("/mia/ocelot")
     expect(page.locator(".prose")).to_contain_text("A small cat.")
