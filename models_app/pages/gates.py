@@ -18,7 +18,7 @@ from models_app.pages import addresses
 from models_app.pages.door import Tab, Visit, ask_to_sign_in, repository_page, show
 from models_app.pages.gate_forms import AskForm, GatingForm, GrantForm, HandleForm
 from models_app.pages.refusals import beside
-from models_app.pages.rendering import README, render_markdown
+from models_app.pages.rendering import README, card_as_written, render_markdown
 from models_app.repositories import gating, services
 from models_app.repositories.access import Need
 from models_app.repositories.models import AccessRequest, AccessStatus
@@ -35,7 +35,7 @@ class RequestRow:
 def show_gate(visit: Visit) -> HttpResponse:
     """What the owner asks, the form, and what became of one's request."""
     repository = visit.repository
-    gate = gate_form.read(repository.card_data)
+    gate = gate_form.read(card_as_written(repository).data)
     form = AskForm(visit.request.POST if visit.is_post else None, gate=gate)
     if visit.is_post and not visit.actor.is_authenticated:
         return ask_to_sign_in(visit.request, addresses.page(repository, "access"))

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from models_app.cards import front_matter, markdown
+from models_app.cards.front_matter import Card
 from models_app.pages import addresses
 from models_app.repositories import selectors
 from models_app.repositories.models import Repository
@@ -29,12 +30,16 @@ def card_html(repository: Repository) -> SafeString | None:
     return SafeString(kept) if kept else None
 
 
+def card_as_written(repository: Repository) -> Card:
+    """The README of the default branch, its fields in the author's order, which an indexed card loses
+    on some databases. Empty where there is none."""
+    raw = selectors.read_small(repository, repository.head, README) if repository.head else None
+    return front_matter.parse((raw or b"").decode("utf-8", "replace"))
+
+
 def _render_card(repository: Repository) -> str:
-    raw = selectors.read_small(repository, repository.head, README)
-    if raw is None:
-        return ""
-    body = front_matter.parse(raw.decode("utf-8", "replace")).body
-    return render_markdown(repository, addresses.DEFAULT_REVISION, README, body)
+    body = card_as_written(repository).body
+    return render_markdown(repository, addresses.DEFAULT_REVISION, README, body) if body else ""
 
 
 def render_markdown(repository: Repository, revision: str, path: str, text: str) -> SafeString:

@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -104,7 +106,9 @@ def ask(client: Client, row: Row, user: User | None, values: dict[str, str]) -> 
     url = row.url.format(**values)
     answer = client.generic(row.method, url, data, content_type=row.content_type, headers=headers)
     # A server closes what it has sent; a stream that stays open keeps its place among the few.
+    request_finished.disconnect(close_old_connections)  # as Django's test client does: the test's own stays
     answer.close()
+    request_finished.connect(close_old_connections)
     return answer.status_code
 
 
