@@ -49,7 +49,7 @@ test-services: $(VENV)/.dev-installed ## the same on PostgreSQL and Redis, where
 test-slow: setup ## large files, kill -9 series, long engine checks
 	$(VENV)/bin/pytest -m slow --timeout=1800 $(ARGS)
 
-bench: setup ## benchmarks, each against a named reference in the same run
+bench: setup ## benchmarks; docs/performance.md has the figures
 	@for file in benchmarks/*.py; do name=$$(basename $$file .py); echo "== $$name"; $(VENV)/bin/python -m benchmarks.$$name || exit 1; done
 
 fmt: $(VENV)/.dev-installed ## format the code
