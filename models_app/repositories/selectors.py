@@ -147,14 +147,6 @@ def linked_objects(repository: Repository, sha256s: Iterable[str]) -> dict[str, 
     return found
 
 
-def links_large_file(repository: Repository, sha256: str) -> LfsInfo | None:
-    large = linked_objects(repository, [sha256]).get(sha256)
-    if large is None:
-        return None
-    pointer_size = len(lfs_pointers.render(sha256, large.size))
-    return LfsInfo(sha256, large.size, pointer_size, large.xet_file_id)
-
-
 def open_content(repository: Repository, entry: TreeEntry) -> Content:
     """The bytes of a file, large or not. Raises EntryNotFound for a folder."""
     if entry.is_directory:
