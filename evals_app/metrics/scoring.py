@@ -14,23 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from evals_app.metrics import bootstrap, languages
-from evals_app.metrics.bootstrap import OfSums, Statistics
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What one sample gave. Generation fills `output` and `references`; language modelling
-    `log_likelihood` (natural, summed over the text), `byte_count` and `word_count`; multiple choice
-    `correct` and `correct_normalized`."""
-
-    output: str = ""
-    references: Sequence[str] = ()
-    log_likelihood: float = 0.0
-    byte_count: int = 0
-    word_count: int = 0
-    correct: bool = False
-    correct_normalized: bool = False
+from evals_app.metrics import answers, bootstrap, choices, languages, programs, toxicity
+from evals_app.metrics.bootstrap import Statistics
+from evals_app.metrics.samples import Sample, Summary, mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +30,6 @@ class Score:
     per_sample: list[float]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A metric as rows of statistics and a function of their sums."""
-
-    rows: Statistics
-    of_sums: OfSums
-    signature: str = ""
-    is_mean: bool = False
-
-
 def score(metric: str, samples: Sequence[Sample], *, language: str | None, draws: int, seed: int) -> Score:
     """Raises KeyError for a metric that does not exist and ValueError for no samples."""
     if not samples:
@@ -65,6 +41,14 @@ def score(metric: str, samples: Sequence[Sample], *, language: str | None, draws
     else:
         stderr = bootstrap.standard_error(summary.rows, summary.of_sums, count=draws, seed=seed)
     return Score(summary.of_sums(summary.rows.sum(axis=0)), stderr, summary.signature, per_sample)
+
+
+def judged(name: str, samples: Sequence[Sample], signature: str) -> Score:
+    """The score of a learned metric: the mean of what its model said of each sample."""
+    summary = mean([dict(sample.judged)[name] for sample in samples], signature)
+    per_sample = [float(row[0]) for row in summary.rows]
+    stderr = bootstrap.mean_standard_error(np.asarray(per_sample))
+    return Score(summary.of_sums(summary.rows.sum(axis=0)), stderr, signature, per_sample)
 
 
 def summarize(metric: str, samples: Sequence[Sample], *, language: str | None) -> Summary:
@@ -118,11 +102,6 @@ def _whole(sums: Statistics) -> list[int] | list[float]:
 # --- Means ----------------------------------------------------------------------------------------
 
 
-def _mean(values: Sequence[float], signature: str = "", factor: float = 1.0) -> Summary:
-    rows = np.asarray([(value * factor, 1.0) for value in values], dtype=np.float64)
-    return Summary(rows, lambda sums: float(sums[0] / sums[1]), signature, is_mean=True)
-
-
 class _Words:
     """The interface `rouge_score` wants of a tokenizer."""
 
@@ -146,25 +125,9 @@ def _rouge(name: str) -> Callable[[Sequence[Sample], str | None], Summary]:
         ]
         version = metadata.version("rouge_score")
         signature = f"{name}|f1|case:lc|tok:unicode-words|refs:best|rouge_score:{version}"
-        return _mean(best, signature, 100.0)
+        return mean(best, signature, 100.0)
 
     return summarize_rouge
-
-
-def _exact_match(samples: Sequence[Sample], _language: str | None) -> Summary:
-    def normal(text: str) -> str:
-        return " ".join(text.split())
-
-    matches = [normal(s.output) in {normal(reference) for reference in s.references} for s in samples]
-    return _mean([float(match) for match in matches], "exact_match|case:mixed|space:normalized")
-
-
-def _accuracy(samples: Sequence[Sample], _language: str | None) -> Summary:
-    return _mean([float(sample.correct) for sample in samples])
-
-
-def _accuracy_normalized(samples: Sequence[Sample], _language: str | None) -> Summary:
-    return _mean([float(sample.correct_normalized) for sample in samples])
 
 
 # --- Likelihoods: ratios of sums, as in lm-evaluation-harness --------------------------------------
@@ -199,10 +162,22 @@ STATISTICS: dict[str, Callable[[Sequence[Sample], str | None], Summary]] = {
     "rouge1": _rouge("rouge1"),
     "rouge2": _rouge("rouge2"),
     "rougeL": _rouge("rougeL"),
-    "exact_match": _exact_match,
+    "exact_match": answers.exact_match,
+    "quasi_exact_match": answers.quasi_exact_match,
+    "f1": answers.f1,
+    "pass_at_1": programs.pass_at(1),
+    "pass_at_5": programs.pass_at(5),
+    "pass_at_10": programs.pass_at(10),
     "bits_per_byte": _bits_per_byte,
     "byte_perplexity": _byte_perplexity,
     "word_perplexity": _word_perplexity,
-    "acc": _accuracy,
-    "acc_norm": _accuracy_normalized,
+    "acc": choices.accuracy,
+    "acc_norm": choices.accuracy_normalized,
+    "acc_balanced": choices.accuracy_balanced,
+    "f1_macro": choices.f1_macro,
+    "stereotype_imbalance": choices.stereotype_imbalance,
+    "stereotype_share": choices.stereotype_share,
+    "pair_difference": choices.pair_difference,
+    "toxic_share": toxicity.toxic_share,
+    "toxic_words": toxicity.toxic_words,
 }

@@ -14,7 +14,7 @@ from evals_app.engines.evaluate.declared import DeclaredTask
 from evals_app.engines.evaluate.prompts import Question
 from evals_app.engines.failures import Failure, bad_input
 from evals_app.metrics.catalogue import CHOICE_KINDS, LIKELIHOOD_KINDS
-from evals_app.metrics.scoring import Sample
+from evals_app.metrics.samples import Sample
 
 HARNESS = "lm-evaluation-harness"
 PIECE = 32

@@ -18,7 +18,7 @@ import sacrebleu
 from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu.metrics import BLEU
 from evals_app.metrics import scoring
-from evals_app.metrics.scoring import Sample
+from evals_app.metrics.samples import Sample
 
 english = [("the cat sat on the mat today", ["the cat sat on a mat", "a cat sat on the mat today"]),
            ("hello world", ["hello there world"]), ("good morning to you", ["good morning"])] * 5

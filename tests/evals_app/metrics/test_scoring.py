@@ -8,7 +8,7 @@ import pytest
 
 from evals_app.metrics import scoring
 from evals_app.metrics.catalogue import KINDS, METRICS
-from evals_app.metrics.scoring import Sample
+from evals_app.metrics.samples import Sample
 
 
 def score(metric: str, *samples: Sample) -> scoring.Score:
