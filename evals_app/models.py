@@ -1,15 +1,27 @@
 """Lists the rooms' tables for Django; nothing imports this module."""
 
 from evals_app.catalog.models import Benchmark, BenchmarkVersion
-from evals_app.compute.models import Queue, Worker
+from evals_app.compute.models import (
+    Allowance,
+    Budget,
+    DeviceTime,
+    Queue,
+    Reservation,
+    RunningLimit,
+    Standing,
+    Worker,
+)
 from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobTransition
 from evals_app.leaderboards.models import Leaderboard, LeaderboardEntry
 from evals_app.runs.models import Run, RunValue
 from evals_app.schedules.models import Schedule
 
 __all__ = [
+    "Allowance",
     "Benchmark",
     "BenchmarkVersion",
+    "Budget",
+    "DeviceTime",
     "Job",
     "JobLogChunk",
     "JobMetric",
@@ -17,8 +29,11 @@ __all__ = [
     "Leaderboard",
     "LeaderboardEntry",
     "Queue",
+    "Reservation",
     "Run",
     "RunValue",
+    "RunningLimit",
     "Schedule",
+    "Standing",
     "Worker",
 ]

@@ -50,6 +50,11 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=3)
     time_limit_seconds = models.PositiveIntegerField()
+    # What one machine must have for it: devices, and memory of each.
+    needs_devices = models.PositiveSmallIntegerField(default=1)
+    needs_memory_bytes = models.PositiveBigIntegerField(default=0)
+    # After a failed attempt it waits until then.
+    not_before = models.DateTimeField(null=True)
     lease = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
     worker = models.ForeignKey("evals_app.Worker", on_delete=models.SET_NULL, null=True, related_name="jobs")
@@ -74,14 +79,13 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
     # Wall time on a device, over all attempts, in seconds.
     compute_seconds = models.FloatField(default=0.0)
+    # How far the start of this attempt moved its owner's turn; corrected by what the attempt really took.
+    turn_charge = models.FloatField(default=0.0)
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["queue", "-priority", "queued_at"],
-                condition=Q(state="queued"),
-                name="job_waiting",
-            ),
+            # Not a partial one: SQLite uses those only for a state that stands in the text of the query.
+            models.Index(fields=["state", "queue", "owner", "-priority", "queued_at", "id"], name="job_turn"),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="job_leased"),
             models.Index(fields=["owner", "-created_at"], name="job_of_owner"),
             models.Index(fields=["-created_at"], name="job_newest"),
