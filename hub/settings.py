@@ -79,6 +79,8 @@ WEB_WORKERS = env_int("HUB_WEB_WORKERS", default=min(4, os.cpu_count() or 1), le
 WEB_THREADS = env_int("HUB_WEB_THREADS", default=64, least=2)
 # Large uploads and downloads that one web process serves at a time; 0: three quarters of its threads.
 WEB_TRANSFERS = env_int("HUB_WEB_TRANSFERS", default=0) or max(1, WEB_THREADS * 3 // 4)
+# Event streams (logs that are followed) that one web process serves at a time; 0: an eighth of its threads.
+WEB_STREAMS = env_int("HUB_WEB_STREAMS", default=0) or max(2, WEB_THREADS // 8)
 # Origins whose pages may use the protocol from a browser; `*` for all.
 CORS_ORIGINS = [origin.rstrip("/") for origin in env_list("HUB_CORS_ORIGINS")]
 

@@ -128,6 +128,17 @@ class Log(serializers.Serializer[Any]):
     is_final = serializers.BooleanField()
 
 
+class LogLine(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    attempt = serializers.IntegerField()
+    text = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class LogMatches(serializers.Serializer[Any]):
+    lines = LogLine(many=True)
+
+
 class Metrics(serializers.Serializer[Any]):
     metrics = serializers.DictField(
         child=serializers.ListField(child=serializers.ListField(child=serializers.FloatField())),

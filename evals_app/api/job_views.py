@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -23,21 +21,22 @@ from rest_framework.views import APIView
 from evals_app.api import forms
 from evals_app.api.authentication import caller
 from evals_app.api.paging import NewestFirst
-from evals_app.jobs import listing, requests, selectors, services, states
+from evals_app.jobs import following, listing, requests, selectors, services, states
+from evals_app.jobs.following import Ended, Heard, Silence, Standing
 from evals_app.jobs.listing import JobFilter
-from evals_app.jobs.models import Job, JobKind, JobState
-from hub.core.errors import InvalidInput
+from evals_app.jobs.models import Job, JobKind, JobLogChunk, JobState
+from hub.core import event_streams
 
 FILTERS = [
     OpenApiParameter("state", str, enum=JobState.values),
     OpenApiParameter("kind", str, enum=JobKind.values),
     OpenApiParameter("owner", str),
 ]
-AFTER = OpenApiParameter("after", int, description="Number of the last chunk that the reader has.")
-# A stream holds one of the server's threads; clients connect again with `after` and miss nothing.
-STREAM_SECONDS = 120
-STREAM_LOOK_SECONDS = 1.0
-KEEP_ALIVE_SECONDS = 15
+LOG_PARAMETERS = [
+    OpenApiParameter("after", int, description="Number of the last chunk that the reader has."),
+    OpenApiParameter("follow", bool, description="`1` streams server-sent events instead of JSON."),
+    OpenApiParameter("search", str, description="Only the lines that hold this text, in any case."),
+]
 
 
 class JobList(ListAPIView[Job]):
@@ -105,24 +104,6 @@ class JobMetrics(APIView):
         return Response({"metrics": selectors.metrics_of(job)})
 
 
-class JobLog(APIView):
-    @extend_schema(operation_id="jobs_log", parameters=[AFTER], responses={200: forms.Log, 404: forms.Error})
-    def get(self, request: Request, job_id: UUID) -> Response:
-        """The log behind chunk `after`. When `is_final` is true and no chunk came, all is read."""
-        job = selectors.get_job_for(caller(request), job_id)
-        after = _after(request)
-        chunks = selectors.log_after(job, after)
-        return Response(
-            forms.Log(
-                {
-                    "chunks": chunks,
-                    "next_after": chunks[-1].pk if chunks else after,
-                    "is_final": job.state in states.FINAL,
-                }
-            ).data
-        )
-
-
 class _Anything(BaseContentNegotiation):
     """A stream is what it is, and refusals of it are JSON, whatever the client said it accepts."""
 
@@ -139,66 +120,50 @@ class _Anything(BaseContentNegotiation):
         return renderer, renderer.media_type
 
 
-class JobLogStream(APIView):
+class JobLogs(APIView):
     content_negotiation_class = _Anything
 
     @extend_schema(
-        operation_id="jobs_log_stream",
-        parameters=[AFTER],
+        operation_id="jobs_logs",
+        parameters=LOG_PARAMETERS,
         responses={
+            (200, "application/json"): forms.Log,
             (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, "Events `log`, `state`, `end`."),
+            400: forms.Error,
             404: forms.Error,
+            503: forms.Error,
         },
     )
-    def get(self, request: Request, job_id: UUID) -> StreamingHttpResponse:
-        """The log as it grows, as server-sent events. Ends after two minutes; the client's own
-        reconnection continues where it was."""
+    def get(self, request: Request, job_id: UUID) -> Response | StreamingHttpResponse:
+        """The log behind chunk `after`; when `is_final` is true and no chunk came, all is read. With
+        `follow=1` the log as it grows: the stream ends with the job, or after five minutes, and a client
+        that connects again with `Last-Event-ID` goes on where it was."""
         job = selectors.get_job_for(caller(request), job_id)
-        response = StreamingHttpResponse(
-            follow(job, _after(request)), content_type="text/event-stream; charset=utf-8"
-        )
-        response["Cache-Control"] = "no-store"
-        response["X-Accel-Buffering"] = "no"
-        return response
-
-
-def follow(job: Job, after: int, *, seconds: float = STREAM_SECONDS) -> Iterator[bytes]:
-    """Server-sent events until the job has ended and all is told, or the time is over."""
-    end = quiet_since = time.monotonic()
-    end += seconds
-    told: tuple[str, float | None, str] | None = None
-    while time.monotonic() < end:
-        job.refresh_from_db(fields=["state", "progress", "progress_text"])
+        given = request.query_params
+        if "search" in given:
+            return Response(forms.LogMatches({"lines": following.search(job, given["search"])}).data)
+        after = event_streams.place(request.headers.get("Last-Event-ID"), given.get("after"))
+        if given.get("follow") in ("1", "true"):
+            return event_streams.respond(event_frames(job, after))
         chunks = selectors.log_after(job, after)
-        for chunk in chunks:
-            after = chunk.pk
-            yield _event("log", {"text": chunk.text, "attempt": chunk.attempt}, after)
-        if told != (told := (job.state, job.progress, job.progress_text)):
-            yield _event("state", dict(zip(("state", "progress", "text"), told, strict=True)), after)
-        if job.state in states.FINAL and not chunks:
-            yield _event("end", {"state": job.state}, after)
-            return
-        if not chunks and time.monotonic() - quiet_since > KEEP_ALIVE_SECONDS:
-            quiet_since = time.monotonic()
-            yield b": still here\n\n"
-        if not chunks:
-            _let_go_of_the_database()
-            time.sleep(STREAM_LOOK_SECONDS)
+        last = chunks[-1].pk if chunks else after
+        is_final = job.state in states.FINAL
+        return Response(forms.Log({"chunks": chunks, "next_after": last, "is_final": is_final}).data)
 
 
-def _let_go_of_the_database() -> None:
-    """A stream that only waits must not keep one of the connections, of which a server has few."""
-    if not connection.in_atomic_block:
-        connection.close()
+def event_frames(job: Job, after: int) -> Iterator[bytes]:
+    """What is heard of a job as events; each carries the number of the last chunk before it."""
+    for heard in following.follow(job, after):
+        after = heard.pk if isinstance(heard, JobLogChunk) else after
+        yield _frame(heard, after)
 
 
-def _event(name: str, data: dict[str, object], after: int) -> bytes:
-    return f"id: {after}\nevent: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
-
-
-def _after(request: Request) -> int:
-    """A browser that connects again says in a header where it was."""
-    text = request.headers.get("Last-Event-ID") or request.query_params.get("after", "0")
-    if not text.isdecimal() or len(text) > 18:
-        raise InvalidInput("`after` must be the number of a log chunk.", field="after")
-    return int(text)
+def _frame(heard: Heard, after: int) -> bytes:
+    match heard:
+        case Silence():
+            return event_streams.KEEP_ALIVE
+        case Standing():
+            return event_streams.frame(asdict(heard), name="state", number=after)
+        case Ended():
+            return event_streams.frame(asdict(heard), name="end", number=after)
+    return event_streams.frame({"text": heard.text, "attempt": heard.attempt}, name="log", number=after)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evals_app.jobs import listing, policies, requests, selectors, services
 from evals_app.jobs.models import Job, JobKind, JobState
-from evals_app.pages import choices, job_forms, job_view
+from evals_app.pages import choices, job_forms, job_logs, job_view
 from evals_app.runs import selectors as runs
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
 from hub.core.errors import HubError
 
 PER_PAGE = 30
-LOG_CHUNKS = 60
 
 
 @require_safe
@@ -106,7 +102,7 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "environment": job_view.facts_of(job.environment),
         "spec": job_view.spec_text(job),
     }
-    context |= _log_context(job, 0, 1) | _metrics_context(job)
+    context |= job_logs.first_part(request, job) | _metrics_context(job)
     return render(request, "evals/jobs/detail.html", context)
 
 
@@ -114,22 +110,6 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
 def job_metrics(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = selectors.get_job_for(actor_of(request), job_id)
     return render(request, "evals/jobs/metrics.html", {"job": job, **_metrics_context(job)})
-
-
-@require_safe
-def job_log(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """Log lines behind `after`; the answer holds the place where the next ones will come."""
-    job = selectors.get_job_for(actor_of(request), job_id)
-    after, attempt = (_number(request.GET.get(name)) for name in ("after", "attempt"))
-    return render(request, "components/log_lines.html", _log_context(job, after, attempt))
-
-
-@require_safe
-def job_log_text(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
-    job = selectors.get_job_for(actor_of(request), job_id)
-    response = StreamingHttpResponse(_log_lines(job), content_type="text/plain; charset=utf-8")
-    response.headers["Content-Disposition"] = f'inline; filename="{job.pk}.log"'
-    return response
 
 
 @require_POST
@@ -151,30 +131,6 @@ def job_rerun(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 def _is_fragment(request: HttpRequest) -> bool:
     return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def _log_context(job: Job, after: int, attempt: int) -> dict[str, object]:
-    """A full batch is followed at once; an empty one of an ended job ends the following."""
-    chunks = selectors.log_after(job, after, limit=LOG_CHUNKS)
-    last, last_attempt = (chunks[-1].pk, chunks[-1].attempt) if chunks else (after, attempt)
-    goes_on = len(chunks) == LOG_CHUNKS or job_view.is_live(job)
-    url = reverse("evals:job-log", args=[job.pk])
-    return {
-        "chunks": job_view.log_parts(chunks, attempt),
-        "next_url": f"{url}?after={last}&attempt={last_attempt}" if goes_on else "",
-        "next_at_once": len(chunks) == LOG_CHUNKS,
-    }
-
-
-def _log_lines(job: Job) -> Iterator[str]:
-    after = 0
-    while chunks := selectors.log_after(job, after, limit=LOG_CHUNKS):
-        yield from (chunk.text for chunk in chunks)
-        after = chunks[-1].pk
 
 
 def _metrics_context(job: Job) -> dict[str, object]:

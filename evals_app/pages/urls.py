@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from evals_app.pages import benchmarks, compute, jobs, leaderboards, runs, schedules
+from evals_app.pages import benchmarks, compute, job_logs, jobs, leaderboards, runs, schedules
 
 app_name = "evals"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,8 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/new", jobs.job_new, name="job-new"),
     path("jobs/<uuid:job_id>", jobs.job_detail, name="job-detail"),
     path("jobs/<uuid:job_id>/metrics", jobs.job_metrics, name="job-metrics"),
-    path("jobs/<uuid:job_id>/log", jobs.job_log, name="job-log"),
-    path("jobs/<uuid:job_id>/log.txt", jobs.job_log_text, name="job-log-text"),
+    path("jobs/<uuid:job_id>/log", job_logs.job_log, name="job-log"),
+    path("jobs/<uuid:job_id>/log/stream", job_logs.job_log_stream, name="job-log-stream"),
+    path("jobs/<uuid:job_id>/log/find", job_logs.job_log_find, name="job-log-find"),
+    path("jobs/<uuid:job_id>/log.txt", job_logs.job_log_text, name="job-log-text"),
     path("jobs/<uuid:job_id>/cancel", jobs.job_cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/rerun", jobs.job_rerun, name="job-rerun"),
     # /schedules/…

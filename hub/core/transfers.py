@@ -7,7 +7,7 @@ transfers may hold only some of the threads, and one too many is told to come ba
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -67,8 +67,9 @@ def sending(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
 class Sending(Iterator[bytes]):
     """Not a generator: those do not notice being closed before their first block."""
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
+    def __init__(self, blocks: Iterator[bytes], release: Callable[[], None] = end) -> None:
         self.blocks = blocks
+        self.release = release
         self.is_open = True
 
     def __next__(self) -> bytes:
@@ -82,7 +83,7 @@ class Sending(Iterator[bytes]):
         if not self.is_open:
             return
         self.is_open = False
-        end()
+        self.release()
         if close := getattr(self.blocks, "close", None):
             close()
 

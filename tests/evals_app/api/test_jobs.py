@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from evals_app.api.job_views import follow
-from evals_app.jobs import services
+from evals_app.api.job_views import event_frames
+from evals_app.jobs import following, services
 from evals_app.jobs.exchange import Ending, LogText, Metric, Outcome, Progress
+from evals_app.jobs.following import Silence, Standing
 from hub.accounts.models import User
+from hub.core import event_streams
 from tests.factories.accounts import make_token, make_user
 from tests.factories.jobs import evaluation_request, make_evaluation, make_worker
 from tests.factories.repositories import make_repository
@@ -104,7 +107,7 @@ def test_it_lists_in_few_queries(client: Client, alice: User, django_assert_max_
 def test_it_hides_private_jobs(client: Client, alice: User) -> None:
     make_repository(alice, "secret", private=True)
     job = make_evaluation(alice, model="secret")
-    for path in ("", "/log", "/metrics", "/log/stream"):
+    for path in ("", "/logs", "/metrics", "/logs?follow=1", "/logs?search=a"):
         assert client.get(f"/api/v1/jobs/{job.pk}{path}").status_code == 404
     assert client.get("/api/v1/jobs").json()["results"] == []
     assert client.get(f"/api/v1/jobs/{job.pk}", headers=bearer(alice)).status_code == 200
@@ -116,11 +119,11 @@ def test_it_gives_log_and_metrics_as_they_grow(client: Client, alice: User) -> N
     assert lease is not None
     events = [LogText("one\n"), Metric(3, {"loss": 1.0})]
     services.heartbeat(lease.job_id, lease.lease, events=events)
-    log = client.get(f"/api/v1/jobs/{job.pk}/log").json()
+    log = client.get(f"/api/v1/jobs/{job.pk}/logs").json()
     assert ([chunk["text"] for chunk in log["chunks"]], log["is_final"]) == (["one\n"], False)
-    assert client.get(f"/api/v1/jobs/{job.pk}/log?after={log['next_after']}").json()["chunks"] == []
+    assert client.get(f"/api/v1/jobs/{job.pk}/logs?after={log['next_after']}").json()["chunks"] == []
     assert client.get(f"/api/v1/jobs/{job.pk}/metrics").json() == {"metrics": {"loss": [[3, 1.0]]}}
-    assert client.get(f"/api/v1/jobs/{job.pk}/log?after=x").status_code == 400
+    assert client.get(f"/api/v1/jobs/{job.pk}/logs?after=x").status_code == 400
 
 
 def test_it_streams_the_log_until_the_end(client: Client, alice: User) -> None:
@@ -129,7 +132,7 @@ def test_it_streams_the_log_until_the_end(client: Client, alice: User) -> None:
     assert lease is not None
     services.heartbeat(lease.job_id, lease.lease, events=[LogText("one\ntwo\n"), Progress(0.5, "half")])
     services.finish(lease.job_id, lease.lease, Outcome(Ending.CANCELLED))
-    answer = client.get(f"/api/v1/jobs/{job.pk}/log/stream", headers={"Accept": "text/event-stream"})
+    answer = client.get(f"/api/v1/jobs/{job.pk}/logs?follow=1", headers={"Accept": "text/event-stream"})
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert answer["Content-Type"].startswith("text/event-stream")
     data = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
@@ -137,9 +140,57 @@ def test_it_streams_the_log_until_the_end(client: Client, alice: User) -> None:
     assert data[-1] == {"state": "cancelled"}
 
 
-def test_it_ends_a_stream_in_time(alice: User) -> None:
-    events = list(follow(make_evaluation(alice), 0, seconds=0.1))
-    assert b"event: state" in events[0]
+def test_it_goes_on_where_a_client_was(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    lease = services.lease_next(make_worker(), ["cpu"])
+    assert lease is not None
+    for text in ("one\n", "two\n", "three\n"):
+        services.heartbeat(lease.job_id, lease.lease, events=[LogText(text)])
+    services.finish(lease.job_id, lease.lease, Outcome(Ending.CANCELLED))
+    url = f"/api/v1/jobs/{job.pk}/logs?follow=1"
+    whole, again = (b"".join(client.get(url).streaming_content).decode() for _ in range(2))  # type: ignore[attr-defined]
+    assert whole == again
+    numbers = [line[4:] for line in whole.splitlines() if line.startswith("id: ")]
+    rest = client.get(url, headers={"Last-Event-ID": numbers[1]})
+    assert b"".join(rest.streaming_content).decode() in whole  # type: ignore[attr-defined]
+    assert client.get(url, headers={"Last-Event-ID": "x"}).status_code == 400
+
+
+def test_it_serves_only_so_many_streams_at_once(client: Client, alice: User, settings: Any) -> None:
+    settings.WEB_STREAMS = 1
+    job = make_evaluation(alice)
+    url = f"/api/v1/jobs/{job.pk}/logs?follow=1"
+    first = client.get(url)
+    refused = client.get(url)
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert client.get(f"/jobs/{job.pk}/log/stream").status_code == 503
+    first.close()
+    second = client.get(url)
+    assert second.status_code == 200
+    second.close()
+    assert event_streams.running() == 0
+
+
+def test_it_finds_lines_of_the_log(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    lease = services.lease_next(make_worker(), ["cpu"])
+    assert lease is not None
+    for text in ("loading\nstep 1 lo", "ss 2.5\nstep 2 LOSS 1.5\n", "x" * 3000 + " loss"):
+        services.heartbeat(lease.job_id, lease.lease, events=[LogText(text)])
+    found = client.get(f"/api/v1/jobs/{job.pk}/logs?search=loss").json()["lines"]
+    assert [line["number"] for line in found] == [2, 3, 4]
+    assert found[0]["text"] == "step 1 loss 2.5"
+    assert len(found[2]["text"]) <= 500
+    assert client.get(f"/api/v1/jobs/{job.pk}/logs?search=").status_code == 400
+
+
+def test_it_ends_a_stream_in_time(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(following, "KEEP_ALIVE_SECONDS", 0.05)
+    heard = list(following.follow(make_evaluation(alice), seconds=0.3))
+    assert heard[0] == Standing("queued", None, "")
+    assert Silence() in heard
+    assert next(iter(event_frames(make_evaluation(alice, model="n"), 0))).startswith(b"id: 0\nevent: state")
 
 
 def test_it_cancels_once(client: Client, alice: User) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evals_app.jobs import logs
+from hub.core import clock
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,20 @@ def test_it_cuts_with_one_notice() -> None:
 def test_its_chunks_hold_everything() -> None:
     text = "x" * 200_000
     assert "".join(logs.chunks(text)) == text
+
+
+def test_pieces_become_the_same_lines_however_they_were_cut() -> None:
+    moment = clock.now()
+    text = "one\ntwo\n\nthree"
+    ways = []
+    for cut in range(len(text) + 1):
+        reader = logs.LineReader()
+        read = [*reader.feed(text[:cut], 1, moment), *reader.feed(text[cut:], 1, moment), *reader.end()]
+        ways.append([(line.number, line.text) for line in read])
+    assert all(way == [(1, "one"), (2, "two"), (3, ""), (4, "three")] for way in ways)
+
+
+def test_an_attempt_that_ends_in_the_middle_of_a_line_ends_the_line() -> None:
+    reader = logs.LineReader()
+    lines = [*reader.feed("half", 1, clock.now()), *reader.feed("new\n", 2, clock.now())]
+    assert [(line.attempt, line.text) for line in lines] == [(1, "half"), (2, "new")]

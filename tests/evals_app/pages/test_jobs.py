@@ -170,3 +170,20 @@ def test_the_list_costs_the_same_for_many_jobs(
         make_evaluation(alice)
     with django_assert_max_num_queries(6):
         client.get("/jobs")
+
+
+def test_it_streams_finds_and_downloads_the_log(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    lease = start(job)
+    services.heartbeat(job.pk, lease, events=[LogText("one\n<b>needle</b>\n")])
+    assert f'data-stream="/jobs/{job.pk}/log/stream?after=' in client.get(f"/jobs/{job.pk}").content.decode()
+    services.finish(job.pk, lease, Outcome(Ending.CANCELLED))
+
+    events = b"".join(client.get(f"/jobs/{job.pk}/log/stream").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "needle" in events
+    assert events.rstrip().endswith('event: end\ndata: {"state": "cancelled"}')
+    found = client.get(f"/jobs/{job.pk}/log/find?text=NEEDLE")
+    assert "&lt;b&gt;needle" in found.content.decode()
+    assert "<html" not in client.get(f"/jobs/{job.pk}/log/find?text=x", headers=HTMX).content.decode()
+    kept = client.get(f"/jobs/{job.pk}/log.txt?download=1")
+    assert kept.headers["Content-Disposition"].startswith("attachment")

@@ -60,6 +60,8 @@ ROWS = [
     page("job-detail", "/jobs/{job}"),
     page("job-metrics", "/jobs/{job}/metrics"),
     page("job-log", "/jobs/{job}/log"),
+    page("job-log-stream", "/jobs/{job}/log/stream"),
+    page("job-log-find", "/jobs/{job}/log/find?text=a"),
     page("job-log-text", "/jobs/{job}/log.txt"),
     form("job-cancel", "/jobs/{job}/cancel", OWNER_ACTS),
     form("job-rerun", "/jobs/{job}/rerun", OWNER_ACTS),
