@@ -33,6 +33,7 @@ SENTENCES = {
     "repository.disabled": gettext_lazy("%(actor)s disabled %(thing)s"),
     "repository.enabled": gettext_lazy("%(actor)s enabled %(thing)s again"),
     "repository.gated": gettext_lazy("%(actor)s set the access to the files of %(thing)s to %(gating)s"),
+    "repository.protected": gettext_lazy("%(actor)s set the protected branches of %(thing)s to %(branches)s"),
     "access.asked": gettext_lazy("%(user)s asked for access to %(thing)s"),
     "access.pending": gettext_lazy("%(actor)s took back the access of %(user)s to %(thing)s"),
     "access.accepted": gettext_lazy("%(actor)s gave %(user)s access to %(thing)s"),

@@ -21,6 +21,7 @@ WORDS = {
     "repository.deleted": ("repo", "delete"),
     "repository.moved": ("repo", "move"),
     "repository.settings": ("repo.config", "update"),
+    "repository.protected": ("repo.config", "update"),
     "repository.branch-created": ("repo.content", "update"),
     "repository.branch-deleted": ("repo.content", "update"),
     "repository.tag-created": ("repo.content", "update"),

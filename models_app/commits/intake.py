@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from hub.core.errors import EntryNotFound, InvalidInput, RevisionNotFound, TooLarge
+from hub.core.errors import EntryNotFound, InvalidInput, RevisionNotFound, TooLarge, Unprocessable
 from models_app.commits.operations import AddFile, AddLargeFile, CopyFile, DeleteFile, DeleteFolder, Operation
-from models_app.commits.paths import checked
+from models_app.commits.path_rules import refusal
 from models_app.repositories import attributes, selectors
 from models_app.repositories.models import Repository
 from models_app.storage import lfs_pointers
@@ -74,10 +74,10 @@ def take_in(repository: Repository, operations: Iterable[Operation], pack: PackW
 
 def _step(operation: Operation, plan: Plan, pack: PackWriter) -> Step:
     if isinstance(operation, DeleteFile | DeleteFolder):
-        path = checked(operation.path.rstrip("/"))
+        path = _checked(operation.path.rstrip("/"))
         plan.kept.pop(path, None)
         return Delete(path)
-    checked(operation.path)
+    _checked(operation.path)
     if not isinstance(operation, AddFile):
         plan.kept.pop(operation.path, None)
         return operation
@@ -85,6 +85,12 @@ def _step(operation: Operation, plan: Plan, pack: PackWriter) -> Step:
     if operation.path in {ATTRIBUTES, README}:
         plan.kept[operation.path] = operation.content
     return Put(operation.path, pack.add("blob", operation.content))
+
+
+def _checked(path: str) -> str:
+    if reason := refusal(path):
+        raise Unprocessable(f"Invalid path {path[:200]!r}: {reason}.")
+    return path
 
 
 def _check_size(operation: AddFile, plan: Plan) -> None:

@@ -1,106 +1,110 @@
 """Run by git before a push is accepted: refuses what the hub would not store.
 
-A plain program without Django, so that a push does not wait for one to start. Git shows it the new
-objects in quarantine, and removes them when it ends with 1; what it prints reaches the person who
-pushes. `HUB_LINKED` names a file with the sha256 of the large files the repository may name; those that the
-push does name are written to the file `HUB_POINTERS`.
+A plain program without Django, so that a push does not wait for one to start; its rules are the ones
+that commits of the API keep. Git shows it the new objects in quarantine, and removes them when it ends
+with 1; what it prints reaches the person who pushes. `HUB_LINKED` names a file with sha256 and size of the
+large files the repository may name; those that the push does name are written to the file `HUB_POINTERS`.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ZERO = "0" * 40
-PUSHABLE = ("refs/heads/", "refs/tags/")
-PULL_REQUESTS = "refs/pr/"
-DEFAULT_REF = "refs/heads/main"
-POINTER_SIZES = range(100, 1024)
-POINTER = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*"
-    rb"oid sha256:([0-9a-f]{64})\nsize (\d{1,19})\n?"
-)
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from models_app.commits import pushed_objects
+from models_app.commits.pushed_objects import ZERO, Update
+from models_app.repositories.ref_rules import is_protected, is_ref_name
+
+BRANCHES, TAGS, PULL_REQUESTS = "refs/heads/", "refs/tags/", "refs/pr/"
+DEFAULT_REF = f"{BRANCHES}main"
 MAX_REASONS = 10
 
 
-def git(*arguments: str, stdin: str = "") -> bytes:
-    done = subprocess.run(["git", *arguments], input=stdin.encode(), capture_output=True, check=True)
-    return done.stdout
+def refused_refs(updates: list[Update]) -> Iterator[str]:
+    kinds = pushed_objects.kinds(updates)
+    for update in updates:
+        if reason := refused_place(update.ref, is_new=update.old == ZERO, is_gone=update.new == ZERO):
+            yield reason
+        elif kinds.get(update, "commit") != "commit":
+            yield f"{update.ref} cannot be pushed: it leads to no commit."
+        elif update.ref.startswith(BRANCHES) and (reason := refused_protected(update)):
+            yield reason
 
 
-def refused_refs(updates: list[tuple[str, str, str]]) -> Iterator[str]:
-    pull_requests = os.environ.get("HUB_PULL_REQUESTS", "").split()
-    for _, new, ref in updates:
-        if ref.startswith(PULL_REQUESTS):
-            if ref not in pull_requests or new == ZERO:
-                yield f"{ref} cannot be pushed: it is no open pull request of yours."
-        elif not ref.startswith(PUSHABLE):
-            yield f"{ref} cannot be pushed: only branches, tags and pull requests can."
-        elif not os.environ.get("HUB_BRANCHES"):
-            yield f"You may not push to {ref}, only to your pull requests: {', '.join(pull_requests)}"
-        elif ref == DEFAULT_REF and new == ZERO:
-            yield "Cannot delete refs/heads/main"
+def refused_place(ref: str, *, is_new: bool, is_gone: bool) -> str:
+    """Why the push may not touch this reference at all, '' when it may."""
+    if ref.startswith(PULL_REQUESTS):
+        mine = ref in os.environ.get("HUB_PULL_REQUESTS", "").split() and not is_gone
+        return "" if mine else f"{ref} cannot be pushed: it is no open pull request of yours."
+    if not ref.startswith((BRANCHES, TAGS)):
+        return f"{ref} cannot be pushed: only branches, tags and pull requests can."
+    if not os.environ.get("HUB_BRANCHES"):
+        own = ", ".join(os.environ.get("HUB_PULL_REQUESTS", "").split())
+        return f"You may not push to {ref}, only to your pull requests: {own}"
+    if is_new and not is_ref_name(ref.split("/", 2)[2]):
+        return f"{ref} cannot be pushed: the name is too long, or looks like a commit id."
+    return ""
 
 
-def new_objects(updates: list[tuple[str, str, str]]) -> dict[str, str]:
-    """Path by id of every object that the push brings."""
-    tips = [new for _, new, _ in updates if new != ZERO]
-    if not tips:
-        return {}
-    listed = git("rev-list", "--objects", *tips, "--not", "--all")
-    lines = listed.decode("utf-8", "replace").splitlines()
-    return {oid: path for oid, _, path in (line.partition(" ") for line in lines)}
+def refused_protected(update: Update) -> str:
+    """Why a branch keeps what the push would take from it, '' when it takes nothing or may."""
+    if update.ref == DEFAULT_REF and update.new == ZERO:
+        return f"Cannot delete {DEFAULT_REF}: it is the default branch."
+    patterns = os.environ.get("HUB_PROTECTED", "").split("\n")
+    if update.old == ZERO or not is_protected(update.ref.removeprefix(BRANCHES), patterns):
+        return ""
+    lift = "An administrator can lift the protection in the settings of the repository."
+    if update.new == ZERO:
+        return f"Cannot delete {update.ref}: the branch is protected. {lift}"
+    if not pushed_objects.is_ancestor(update.old, update.new):
+        return (
+            f"{update.ref} is protected: this push would drop commits from its history. "
+            f"Run `git pull` and push again. {lift}"
+        )
+    return ""
 
 
-def blob_sizes(objects: dict[str, str]) -> dict[str, int]:
-    checked = git(
-        "cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)", stdin="\n".join(objects)
-    )
-    rows = (line.split() for line in checked.decode().splitlines())
-    return {oid: int(size) for kind, oid, size in rows if kind == "blob"}
-
-
-def pointers(oids: list[str]) -> Iterator[tuple[str, str]]:
-    """(blob id, sha256) of the blobs that are pointers."""
-    if not oids:
-        return
-    data = git("cat-file", "--batch", stdin="\n".join(oids))
-    position = 0
-    while position < len(data):
-        end = data.index(b"\n", position)
-        oid, _, size = data[position:end].decode().split()
-        content = data[end + 1 : end + 1 + int(size)]
-        position = end + 2 + int(size)
-        if match := POINTER.fullmatch(content):
-            yield oid, match[1].decode()
-
-
-def refused_contents(objects: dict[str, str]) -> Iterator[str]:
-    sizes = blob_sizes(objects)
+def refused_contents(updates: list[Update]) -> Iterator[str]:
+    objects = pushed_objects.new_objects(updates)
+    yield from pushed_objects.refused_paths(updates)
+    sizes = pushed_objects.blob_sizes(objects)
     most = int(os.environ["HUB_MAX_FILE_BYTES"])
     for oid, size in sizes.items():
         if size > most:
             yield (
-                f"{objects[oid]} has {size} bytes; files over {most} bytes must be stored with git-lfs "
-                "(`git lfs track`, then `git lfs migrate import`)."
+                f"{objects[oid]} has {size} bytes; files over {most} bytes must be stored with git-lfs: "
+                f'`git lfs migrate import --everything --include="{objects[oid]}"`, then push again.'
             )
-    accepted: list[str] = []
-    linked = set(Path(os.environ["HUB_LINKED"]).read_text().split())
-    for oid, sha256 in pointers([oid for oid, size in sizes.items() if size in POINTER_SIZES]):
-        if sha256 in linked:
-            accepted.append(sha256)
-        else:
-            yield f"The large file {objects[oid]} was not uploaded: run `git lfs push --all` first."
-    Path(os.environ["HUB_POINTERS"]).write_text("\n".join(accepted))
+    yield from refused_pointers(objects, sizes)
+    readable = {oid for oid, size in sizes.items() if size <= most}
+    yield from pushed_objects.refused_cards(updates, readable, os.environ["HUB_REPOSITORY_TYPE"])
+
+
+def refused_pointers(objects: dict[str, str], sizes: dict[str, int]) -> Iterator[str]:
+    linked = dict(line.split() for line in Path(os.environ["HUB_LINKED"]).read_text().splitlines())
+    with Path(os.environ["HUB_POINTERS"]).open("w") as accepted:
+        for oid, pointer in pushed_objects.pointers(sizes):
+            if pointer.sha256 not in linked:
+                yield (
+                    f"The large file {objects[oid]} was not uploaded to this repository: "
+                    "run `git lfs push --all <remote>` first."
+                )
+            elif int(linked[pointer.sha256]) != pointer.size:
+                yield (
+                    f"The pointer {objects[oid]} says {pointer.size} bytes, "
+                    f"but its large file has {linked[pointer.sha256]}."
+                )
+            else:
+                accepted.write(f"{pointer.sha256}\n")
 
 
 def main() -> int:
-    updates = [(old, new, ref) for old, new, ref in map(str.split, sys.stdin.read().splitlines())]
-    reasons = list(refused_refs(updates)) or list(refused_contents(new_objects(updates)))
+    updates = [Update(*line.split()) for line in sys.stdin.read().splitlines()]
+    reasons = list(refused_refs(updates)) or list(refused_contents(updates))
     for reason in reasons[:MAX_REASONS]:
         sys.stderr.write(f"{reason}\n")
     if len(reasons) > MAX_REASONS:
@@ -109,4 +113,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # What people called their files is written as it is, whatever the machine's locale says.
+    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(main())

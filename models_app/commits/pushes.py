@@ -51,9 +51,10 @@ def receive(
 ) -> Received:
     """Run the push to its end. The caller has asked which references the actor may move.
 
-    Git moves the references itself, each by compare and swap. Files over the size limit, pointers
-    to large files that were not uploaded here, references beyond `rights`, and the deletion of `main`
-    are refused as a whole, with the reason in git's output.
+    Git moves the references itself, each by compare and swap. What a commit of the API could not bring
+    (paths, cards, files over the size limit, pointers to large files that were not uploaded here),
+    references beyond `rights`, and the loss of a protected branch's history are refused as a whole, with
+    the reason in git's output.
     """
     access.require(actor, repository, Need.WRITE if rights.branches_and_tags else Need.CONTRIBUTE)
     path = store().open(repository.storage_id).path
@@ -63,7 +64,8 @@ def receive(
     with tempfile.TemporaryDirectory(prefix="push-") as folder:
         linked, received = Path(folder) / "linked", Path(folder) / "received"
         pointers = Path(folder) / "pointers"
-        linked.write_text("\n".join(derived.linked_sha256s(repository)))
+        sizes = derived.linked_sizes(repository)
+        linked.write_text("\n".join(f"{sha256} {size}" for sha256, size in sizes))
         received.touch()
         pointers.touch()
         answer = git_processes.receive_pack(
@@ -83,6 +85,8 @@ def receive(
                 "HUB_LINKED": str(linked),
                 "HUB_RECEIVED": str(received),
                 "HUB_POINTERS": str(pointers),
+                "HUB_REPOSITORY_TYPE": repository.type,
+                "HUB_PROTECTED": "\n".join(repository.protected_branches),
                 "HUB_BRANCHES": "1" if rights.branches_and_tags else "",
                 "HUB_PULL_REQUESTS": " ".join(rights.pull_requests),
             },

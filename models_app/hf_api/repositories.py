@@ -18,6 +18,7 @@ from models_app.hf_api.http import absolute, by_method, flag_of, hf_view, json_b
 from models_app.repositories import access, references, selectors, services
 from models_app.repositories.access import Need
 from models_app.repositories.models import Gating, Repository, RepositoryType, Visibility
+from models_app.repositories.ref_rules import is_protected
 from models_app.repositories.types import Ref
 
 TYPES_LEFT_OUT = {"space": "Spaces", "kernel": "Kernels", "bucket": "Buckets"}
@@ -126,12 +127,19 @@ def settings(request: HttpRequest, actor: Actor, repository: Repository, /) -> H
     body = json_body(request)
     private = private_in(body)
     visibility = None if private is None else Visibility.PRIVATE if private else Visibility.PUBLIC
-    repository = services.update_settings(actor, repository, visibility=visibility, gating=gating_in(body))
+    repository = services.update_settings(
+        actor,
+        repository,
+        visibility=visibility,
+        gating=gating_in(body),
+        protected_branches=protection_in(body),
+    )
     return JsonResponse(
         {
             "private": repository.is_private,
             "visibility": repository.visibility,
             "gated": repository.gating or False,
+            "protectedBranches": repository.protected_branches,
         }
     )
 
@@ -141,6 +149,16 @@ def gating_in(body: dict[str, Any]) -> str | None:
     if body.get("gated") is False:
         return Gating.OPEN
     return text_of(body, "gated", "") or None
+
+
+def protection_in(body: dict[str, Any]) -> list[str] | None:
+    """`protectedBranches`: names and patterns; None when it was not said."""
+    patterns = body.get("protectedBranches")
+    if patterns is None:
+        return None
+    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+        raise InvalidInput("`protectedBranches` must be a list of names and patterns.")
+    return patterns
 
 
 @hf_view
@@ -209,8 +227,11 @@ tag = by_method(POST=create_tag, DELETE=delete_tag)
 @in_repository()
 def refs(request: HttpRequest, _actor: Actor, repository: Repository, /) -> HttpResponseBase:
     found = selectors.refs(repository)
-    answer = {
-        "branches": [ref_json(ref) for ref in found.branches],
+    answer: dict[str, list[dict[str, str | bool]]] = {
+        "branches": [
+            ref_json(ref) | {"protected": is_protected(ref.name, repository.protected_branches)}
+            for ref in found.branches
+        ],
         "converts": [ref_json(ref) for ref in found.converts],
         "tags": [ref_json(ref) for ref in found.tags],
     }
@@ -219,5 +240,5 @@ def refs(request: HttpRequest, _actor: Actor, repository: Repository, /) -> Http
     return JsonResponse(answer)
 
 
-def ref_json(ref: Ref) -> dict[str, str]:
+def ref_json(ref: Ref) -> dict[str, str | bool]:
     return {"name": ref.name, "ref": ref.full_name, "targetCommit": ref.commit}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from models_app.pages import addresses
 from models_app.pages.door import Visit, repository_page, show
-from models_app.pages.forms import DeleteForm, MoveForm, VisibilityForm
+from models_app.pages.forms import DeleteForm, MoveForm, ProtectionForm, VisibilityForm
 from models_app.pages.gate_forms import GatingForm
 from models_app.pages.owners import owners_for
 from models_app.pages.refusals import beside
@@ -33,6 +33,17 @@ def set_visibility(visit: Visit) -> HttpResponse:
         messages.success(visit.request, _("The visibility was saved."))
         return redirect(addresses.page(visit.repository, "settings"))
     return _page(visit, visibility_form=form, status=400)
+
+
+@repository_page(need=Need.ADMIN, methods=("POST",))
+def set_protection(visit: Visit) -> HttpResponse:
+    form = ProtectionForm(visit.request.POST)
+    if form.is_valid():
+        with beside(form):
+            services.update_settings(visit.actor, visit.repository, protected_branches=form.patterns())
+            messages.success(visit.request, _("The protection of branches was saved."))
+            return redirect(addresses.page(visit.repository, "settings"))
+    return _page(visit, protection_form=form, status=400)
 
 
 @repository_page(need=Need.ADMIN, methods=("POST",))
@@ -71,12 +82,15 @@ def _page(visit: Visit, *, status: int = 200, **bound: Any) -> HttpResponse:
         "requests_url": addresses.page(repository, "settings", "requests"),
         "large_files_url": addresses.page(repository, "settings", "large-files"),
         "visibility_form": VisibilityForm(initial={"visibility": repository.visibility}),
+        "protection_form": ProtectionForm(
+            initial={"protected_branches": "\n".join(repository.protected_branches)}
+        ),
         "move_form": MoveForm(owners=_owners(visit), initial={"owner": owner, "name": name}),
         "delete_form": DeleteForm(full_id=repository.full_id),
         **bound,
         **{
             f"{action}_url": addresses.page(repository, "settings", action)
-            for action in ("visibility", "gating", "move", "delete")
+            for action in ("visibility", "gating", "protection", "move", "delete")
         },
     }
     return show(visit, "models/settings.html", "settings", context, status=status)

@@ -130,6 +130,22 @@ class VisibilityForm(forms.Form):
     )
 
 
+class ProtectionForm(forms.Form):
+    """A name or pattern a line; an empty field protects nothing."""
+
+    protected_branches = forms.CharField(
+        label=_("Protected branches"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"}),
+        help_text=_("A name or a pattern on each line; * stands for any text, as in release/*."),
+    )
+
+    def patterns(self) -> list[str]:
+        typed: str = self.cleaned_data["protected_branches"]
+        return typed.split()
+
+
 class MoveForm(forms.Form):
     owner = forms.ChoiceField(label=_("Owner"))
     name = forms.CharField(label=_("Name"), max_length=96)

@@ -58,6 +58,7 @@ REPOSITORY_ROUTES: Routes = [
     ("/settings/requests/grant", gates.grant, "settings-requests-grant"),
     ("/settings", administration.show_settings, "settings"),
     ("/settings/visibility", administration.set_visibility, "settings-visibility"),
+    ("/settings/protection", administration.set_protection, "settings-protection"),
     ("/settings/move", administration.move, "settings-move"),
     ("/settings/delete", administration.delete, "settings-delete"),
 ]

@@ -66,8 +66,13 @@ def mark_committed(repository: Repository, sha256s: Iterable[str]) -> None:
 
 def linked_sha256s(repository: Repository) -> list[str]:
     """All large files that the repository may name."""
+    return [sha256 for sha256, _ in linked_sizes(repository)]
+
+
+def linked_sizes(repository: Repository) -> list[tuple[str, int]]:
+    """The same with the bytes that each has."""
     links = RepositoryLfsObject.objects.filter(repository=repository)
-    return list(links.values_list("lfs_object_id", flat=True))
+    return list(links.values_list("lfs_object_id", "lfs_object__size"))
 
 
 def write_tags(repository: Repository, tags: list[tuple[str, str]]) -> None:

@@ -48,6 +48,10 @@ class AccessStatus(models.TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+def default_protection() -> list[str]:
+    return ["main"]
+
+
 def new_storage_id() -> str:
     return uuid.uuid4().hex
 
@@ -62,6 +66,8 @@ class Repository(models.Model):
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC)
     gating = models.CharField(max_length=8, choices=Gating.choices, default=Gating.OPEN, blank=True)
     is_disabled = models.BooleanField(default=False)
+    # Names and patterns, see `ref_rules.is_protected`.
+    protected_branches = models.JSONField(default=default_protection, blank=True)
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField()

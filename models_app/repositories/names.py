@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hub.core.errors import InvalidInput
+from models_app.repositories.ref_rules import is_ref_name
 
 MAX_NAME = 96
 NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", re.ASCII)
@@ -16,10 +17,6 @@ RESERVED = frozenset(
         "follow", "tokens",
     }
 )  # fmt: skip
-MAX_REF_NAME = 200
-# What git refuses in references, plus whitespace and what breaks addresses.
-BAD_REF_TEXT = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock(?:/|$)|(?:^|/)\.|\.$|^/|/$|^-|^@$")
-COMMIT_ID = re.compile(r"[0-9a-f]{40}")
 
 
 def check_repository_name(name: str) -> None:
@@ -51,12 +48,3 @@ def check_branch_name(name: str) -> None:
 def check_tag_name(name: str) -> None:
     if name.startswith("refs/") or not is_ref_name(name):
         raise InvalidInput(f"Invalid tag name: {name}"[:400])
-
-
-def is_ref_name(name: str) -> bool:
-    """A name that looks like a commit id could shadow that commit, so it is no name."""
-    return (
-        0 < len(name.encode()) <= MAX_REF_NAME
-        and not BAD_REF_TEXT.search(name)
-        and not COMMIT_ID.fullmatch(name)
-    )

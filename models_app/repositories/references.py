@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from hub.accounts.actors import Actor
 from hub.core import clock
-from hub.core.errors import Conflict, InvalidInput, RevisionNotFound
+from hub.core.errors import Conflict, InvalidInput, PermissionRefused, RevisionNotFound
 from models_app.repositories import access
 from models_app.repositories.events import record
 from models_app.repositories.locks import repository_lock
 from models_app.repositories.models import Repository
 from models_app.repositories.names import check_branch_name, check_tag_name
 from models_app.repositories.policies import Need
+from models_app.repositories.ref_rules import is_protected
 from models_app.repositories.signatures import signature
 from models_app.repositories.types import Ref
 from models_app.storage.git_objects import DEFAULT_BRANCH, GitRepository, RefMoved
@@ -41,6 +42,10 @@ def delete_branch(actor: Actor, repository: Repository, name: str) -> None:
     ref = f"refs/heads/{name}"
     if name == DEFAULT_BRANCH:
         raise InvalidInput(f"Cannot delete {ref}")
+    if is_protected(name, repository.protected_branches):
+        raise PermissionRefused(
+            f"{ref} is protected and cannot be deleted. An administrator can lift this in the settings."
+        )
     _delete(repository, ref, name)
     record("repository.branch-deleted", actor, repository, {"branch": name})
 

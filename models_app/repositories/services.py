@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
@@ -29,6 +31,7 @@ from models_app.repositories.models import (
 )
 from models_app.repositories.names import check_repository_name, split_full_id
 from models_app.repositories.policies import Need
+from models_app.repositories.ref_rules import is_branch_pattern
 from models_app.repositories.references import create_branch, create_tag, delete_branch, delete_tag
 from models_app.repositories.signatures import signature
 from models_app.storage import git_commits
@@ -50,6 +53,7 @@ __all__ = [
 ]
 
 INITIAL_TITLE = "initial commit"
+MAX_PROTECTED = 50
 
 
 def create(
@@ -185,6 +189,7 @@ def update_settings(
     *,
     visibility: str | Visibility | None = None,
     gating: str | Gating | None = None,
+    protected_branches: Iterable[str] | None = None,
 ) -> Repository:
     """What is None, or as it was, stays. Raises InvalidInput; then nothing changed."""
     access.require(actor, repository, Need.ADMIN)
@@ -192,6 +197,9 @@ def update_settings(
         raise InvalidInput(f"visibility must be public or private, not {visibility!r}.")
     if gating is not None and gating not in Gating.values:
         raise InvalidInput(f"gated must be auto, manual or false, not {gating!r}.")
+    protection = repository.protected_branches
+    if protected_branches is not None:
+        protection = _checked_patterns(protected_branches)
     with transaction.atomic():
         if visibility is not None and visibility != repository.visibility:
             repository.visibility = Visibility(visibility)
@@ -201,7 +209,27 @@ def update_settings(
             repository.gating = Gating(gating)
             repository.save(update_fields=["gating"])
             record("repository.gated", actor, repository, {"gating": repository.gating or "open"})
+        if protection != repository.protected_branches:
+            repository.protected_branches = protection
+            repository.save(update_fields=["protected_branches"])
+            record("repository.protected", actor, repository, {"branches": ", ".join(protection) or "—"})
     return repository
+
+
+def _checked_patterns(patterns: Iterable[str]) -> list[str]:
+    found = list(dict.fromkeys(patterns))
+    if len(found) > MAX_PROTECTED:
+        raise InvalidInput(
+            f"A repository has at most {MAX_PROTECTED} protected branches and patterns.",
+            field="protected_branches",
+        )
+    for pattern in found:
+        if not is_branch_pattern(pattern):
+            raise InvalidInput(
+                f"{pattern[:100]!r} is no pattern of branches: write a name, in which * stands for any text.",
+                field="protected_branches",
+            )
+    return found
 
 
 def set_disabled(repository: Repository, *, disabled: bool) -> None:

@@ -95,3 +95,13 @@ def test_no_file_has_outgrown_one_subject() -> None:
 
 def test_the_changelog_names_the_version() -> None:
     assert re.search(r"^## \S+", Path(ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_the_program_that_checks_pushes_starts_without_django() -> None:
+    script = (
+        "import sys; sys.argv = ['x']\n"
+        "import models_app.commits.pre_receive, models_app.cards.front_matter\n"
+        "sys.exit(', '.join(sorted({'django', 'celery', 'hub'} & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -5,16 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.people import make_person, unique
-from tests.models_app.git_http.test_views import commit, git
+from tests.models_app.git_http.real_git import address, commit, git
 
 
 @pytest.fixture(scope="module")
 def people(live_hub):
     return make_person(live_hub, "pia"), make_person(live_hub, "quinn")
-
-
-def url(hub, person, name):
-    return hub.url.replace("://", f"://{person.name}:{person.token}@") + f"/{name}.git"
 
 
 @pytest.fixture
@@ -33,7 +29,7 @@ def open_pull_request(hub, person, name):
 def test_the_author_fetches_and_pushes_a_pull_request(live_hub, people, repository, tmp_path) -> None:
     owner, author = people
     clone = tmp_path / "c"
-    git("clone", "-q", url(live_hub, author, repository), str(clone))
+    git("clone", "-q", address(live_hub, author, repository), str(clone))
     commit(clone, "Mine", a=b"a")
     refused = git("push", "-q", "origin", "HEAD:refs/heads/main", cwd=clone, fails=True)
     assert "403" in refused
@@ -49,7 +45,7 @@ def test_the_author_fetches_and_pushes_a_pull_request(live_hub, people, reposito
     details = api.get_discussion_details(repository, pull.num)
     assert [event.summary for event in details.events if event.type == "commit"] == ["Mine"]
     other = tmp_path / "other"
-    git("clone", "-q", url(live_hub, owner, repository), str(other))
+    git("clone", "-q", address(live_hub, owner, repository), str(other))
     assert not (other / "a").exists()
     git("fetch", "-q", "origin", "refs/pr/1:pr", cwd=other)
     git("checkout", "-q", "pr", cwd=other)

@@ -115,10 +115,27 @@ def test_it_tags_short_commit_ids(caller, alice) -> None:
     url = "/api/models/alice/m"
     assert asked.post(f"{url}/tag/{repository.head[:7]}", {"tag": "v1", "message": "one"}).status_code == 200
     assert asked.get(f"{url}/refs?include_prs=1").json() == {
-        "branches": [{"name": "main", "ref": "refs/heads/main", "targetCommit": repository.head}],
+        "branches": [
+            {"name": "main", "ref": "refs/heads/main", "targetCommit": repository.head, "protected": True}
+        ],
         "converts": [],
         "tags": [{"name": "v1", "ref": "refs/tags/v1", "targetCommit": repository.head}],
         "pullRequests": [],
     }
     assert asked.post(f"{url}/tag/main", {"tag": "v1"}).status_code == 409
     assert asked.post(f"{url}/tag/main", {"tag": "invalid tag"}).status_code == 400
+
+
+def test_it_protects_branches(caller, alice):
+    repository = make_repository(alice, "m")
+    owner, settings = caller(alice), "/api/models/alice/m/settings"
+    owner.post("/api/models/alice/m/branch/release/1", {})
+    answer = owner.send("PUT", settings, {"protectedBranches": ["release/*"]})
+    assert answer.json()["protectedBranches"] == ["release/*"]
+    refused = owner.send("DELETE", "/api/models/alice/m/branch/release/1")
+    assert (refused.status_code, refused["X-Error-Code"]) == (403, "Forbidden")
+    branches = owner.get("/api/models/alice/m/refs").json()["branches"]
+    assert {ref["name"]: ref["protected"] for ref in branches} == {"main": False, "release/1": True}
+    for wrong in ("main", [1], ["a b"], {}):
+        assert owner.send("PUT", settings, {"protectedBranches": wrong}).status_code == 400
+    assert repository.protected_branches == ["main"]

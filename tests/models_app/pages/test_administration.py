@@ -49,3 +49,14 @@ def test_nobody_creates_for_others(as_stranger: Client, model) -> None:
     answer = as_stranger.post("/new", {"owner": "acme", "name": "x", "visibility": "public"})
     assert answer.status_code == 400
     assert not Repository.objects.filter(key="x").exists()
+
+
+def test_branches_are_protected_by_patterns(as_owner: Client, model: Repository) -> None:
+    url = "/acme/model/settings/protection"
+    assert ">main</textarea>" in as_owner.get("/acme/model/settings").content.decode().replace("\n", "")
+    as_owner.post(url, {"protected_branches": "main\r\nrelease/*\r\n"})
+    model.refresh_from_db()
+    assert model.protected_branches == ["main", "release/*"]
+    refused = as_owner.post(url, {"protected_branches": "no [sets]"})
+    assert refused.status_code == 400
+    assert "is no pattern of branches" in refused.content.decode()

@@ -163,3 +163,30 @@ def test_it_refuses_references_to_those_who_only_read(repository):
     repository.visibility = "private"
     with pytest.raises(RepositoryNotFound):
         services.create_tag(ANONYMOUS, repository, "main", "x")
+
+
+# --- Protected branches ---------------------------------------------------------------------------
+
+
+def test_it_protects_the_default_branch_from_the_start(repository):
+    assert repository.protected_branches == ["main"]
+
+
+def test_a_protected_branch_is_not_deleted(actor, alice, repository):
+    services.create_branch(actor, repository, "release/1")
+    services.update_settings(actor, repository, protected_branches=["main", "release/*", "release/*"])
+    assert Repository.objects.get().protected_branches == ["main", "release/*"]
+    with pytest.raises(PermissionRefused, match="refs/heads/release/1 is protected"):
+        services.delete_branch(actor, repository, "release/1")
+    services.update_settings(actor, repository, protected_branches=[])
+    services.delete_branch(actor, repository, "release/1")
+    with pytest.raises(InvalidInput, match="Cannot delete refs/heads/main"):
+        services.delete_branch(actor, repository, "main")
+
+
+@pytest.mark.parametrize("patterns", [["a b"], ["x" * 201], ["rel[0-9]"], [""], [f"b{n}" for n in range(51)]])
+def test_it_refuses_patterns_that_name_no_branch(actor, repository, patterns):
+    with pytest.raises(InvalidInput) as refusal:
+        services.update_settings(actor, repository, protected_branches=patterns)
+    assert refusal.value.fields["field"] == "protected_branches"
+    assert Repository.objects.get().protected_branches == ["main"]

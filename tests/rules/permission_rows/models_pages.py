@@ -68,6 +68,9 @@ def rows_of(kind: str, base: str, pick: Callable[[World], Repository]) -> Iterat
     )
     # Only gated repositories let people in.
     yield row("settings-requests-grant", "/settings/requests/grant", (404, 404, 403, 400), "user=stranger")
+    yield row(
+        "settings-protection", "/settings/protection", WRITE_ELSEWHERE, "protected_branches=main%0Arelease/*"
+    )
     yield row("settings-move", "/settings/move", WRITE_ELSEWHERE, "owner=acme&name=renamed")
     yield row("settings-delete", "/settings/delete", WRITE_ELSEWHERE, f"confirm={full_id}")
 

@@ -1,10 +1,8 @@
-"""Which paths may exist in a repository."""
+"""Which paths may exist in a repository. Plain Python: the program that checks pushes reads it, too."""
 
 from __future__ import annotations
 
 import re
-
-from hub.core.errors import Unprocessable
 
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 255
@@ -12,13 +10,6 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Names that some file system takes for `.git`; a checkout there would run what they hold.
 GIT_FOLDER = re.compile(r"\.git[. ]*|git~1", re.IGNORECASE)
 IGNORABLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-
-
-def checked(path: str) -> str:
-    """The path itself; raises Unprocessable with the reason for one that may not exist here."""
-    if reason := refusal(path):
-        raise Unprocessable(f"Invalid path {path[:200]!r}: {reason}.")
-    return path
 
 
 def refusal(path: str) -> str:
