@@ -20,7 +20,7 @@ from django.conf import settings
 from evals_app.runs.models import Run
 
 # Only these, and no Django: what the engine consists of.
-ENGINE_PARTS = ("engines", "metrics")
+ENGINE_PARTS = ("engines", "metrics", "walls")
 MAIN = """\
 import sys
 
