@@ -75,6 +75,16 @@ def validate(text: str, repository_type: str) -> Report:
 
 def read_yaml(text: str) -> dict[str, Any]:
     """The mapping that the YAML holds, as JSON data. Raises CardProblem."""
+    value = read_value(text)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise CardProblem("The metadata must be a mapping of names to values.")
+    return value
+
+
+def read_value(text: str) -> Any:
+    """What the YAML holds, whatever its kind, as JSON data. Raises CardProblem."""
     if len(text) > MAX_YAML_CHARACTERS:
         raise CardProblem(f"The metadata is longer than {MAX_YAML_CHARACTERS} characters.")
     try:
@@ -84,13 +94,7 @@ def read_yaml(text: str) -> dict[str, Any]:
         raise CardProblem(f"The metadata is not valid YAML: {where(error)}") from None
     except ValueError as error:  # `2024-13-45` looks like a date and is none
         raise CardProblem(f"The metadata holds a value that cannot be read: {error}") from None
-    if loaded is None:
-        return {}
-    if not isinstance(loaded, dict):
-        raise CardProblem("The metadata must be a mapping of names to values.")
-    plain = Plain().value(loaded)
-    assert isinstance(plain, dict)
-    return plain
+    return Plain().value(loaded)
 
 
 class CardLoader(yaml.CSafeLoader):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -45,6 +46,10 @@ SIZE_STEPS = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1
 
 # Elements by dtype of a repository's safetensors files; costs reading their headers, so it is asked once.
 CountParameters = Callable[[], Mapping[str, int]]
+# A column of the database holds no more; a file may claim any shape.
+MAX_PARAMETERS = 1 << 62
+CITATION = re.compile(r"^```(?:bibtex)?[ \t]*\n(\s*@\w+\{.*?)^```", re.DOTALL | re.MULTILINE)
+MAX_CITATION = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class CardIndex:
     config: dict[str, Any] = field(default_factory=dict)
     parameters: int | None = None
     parameters_by_dtype: dict[str, int] = field(default_factory=dict)
+    file_facts: dict[str, Any] = field(default_factory=dict)
 
 
 def extract(
@@ -69,8 +75,9 @@ def extract(
     files: Sequence[str],
     config: Mapping[str, Any] | None = None,
     safetensors: CountParameters | None = None,
+    file_facts: Mapping[str, Any] | None = None,
 ) -> CardIndex:
-    """What can be known of a repository from its card, its paths and its `config.json`.
+    """What can be known of a repository from its card, its paths, its `config.json` and further files.
 
     Never raises for what strangers wrote: a broken card gives an index without its metadata.
     """
@@ -91,9 +98,22 @@ def extract(
         ),
         card_data=card.data,
         config=short_config,
-        parameters=sum(counts.values()) or None,
+        parameters=parameters_of(counts, file_facts or {}),
         parameters_by_dtype=counts,
+        file_facts=dict(file_facts or {}) | citation_of(card.body),
     )
+
+
+def parameters_of(counts: Mapping[str, int], file_facts: Mapping[str, Any]) -> int | None:
+    """As safetensors files count them, else as a GGUF file does."""
+    total = sum(counts.values()) or file_facts.get("gguf", {}).get("total", 0)
+    return min(total, MAX_PARAMETERS) or None
+
+
+def citation_of(body: str) -> dict[str, str]:
+    """The first BibTeX block of the text."""
+    match = CITATION.search(body)
+    return {"citation": match[1].strip()[:MAX_CITATION]} if match else {}
 
 
 def citations(body: str) -> Iterator[tuple[str, str]]:
@@ -121,6 +141,10 @@ def config_summary(config: Mapping[str, Any]) -> dict[str, Any]:
         short["architectures"] = architectures
     if isinstance(config.get("model_type"), str):
         short["model_type"] = config["model_type"][:WORD_LENGTH]
+    # Classes that the repository brings itself, by the class that loads them.
+    if isinstance(auto_map := config.get("auto_map"), dict):
+        named_classes = {k: v for k, v in auto_map.items() if isinstance(v, str) and len(v) <= TAG_LENGTH}
+        short["auto_map"] = dict(list(named_classes.items())[:20])
     return short
 
 

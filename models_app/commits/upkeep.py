@@ -44,4 +44,6 @@ def heal(repository: Repository) -> bool:
     finished = pushes.finish_interrupted(repository)
     tip = store().open(repository.storage_id).ref(f"refs/heads/{DEFAULT_BRANCH}")
     behind = tip is not None and tip != repository.head
+    if tip is not None and repository.main_bytes is None:
+        services.reindex(repository)
     return (behind and services.heal(repository)) or finished

@@ -11,7 +11,9 @@ from typing import Any, Literal
 from hub.core.errors import InvalidInput
 from models_app.repositories.models import Repository
 
-SortName = Literal["updated", "created", "trending", "downloads", "likes", "parameters", "name"]
+SortName = Literal[
+    "updated", "created", "trending", "downloads", "likes", "recent_likes", "parameters", "size", "name"
+]
 # The column of each order; all run from the largest down, names from A on.
 SORT_COLUMNS: dict[str, str] = {
     "updated": "updated_at",
@@ -19,6 +21,8 @@ SORT_COLUMNS: dict[str, str] = {
     "trending": "trending",
     "downloads": "downloads",
     "likes": "likes",
+    "recent_likes": "recent_likes",
+    "size": "main_bytes",
     "parameters": "parameters",
     "name": "key",
 }

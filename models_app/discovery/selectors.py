@@ -6,12 +6,13 @@ listed, counted or guessed from a facet.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models.functions import Concat, RowNumber
 
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace, NamespaceKind, User
@@ -91,8 +92,8 @@ def ordered(rows: QuerySet[Repository], sort: str) -> QuerySet[Repository]:
     column = SORT_COLUMNS[sort]
     if sort == "name":
         return rows.order_by("key", "-pk")
-    if sort == "parameters":
-        rows = rows.filter(parameters__isnull=False)
+    if sort in {"parameters", "size"}:
+        rows = rows.filter(**{f"{column}__isnull": False})
     return rows.order_by(f"-{column}", "-pk")
 
 
@@ -149,6 +150,23 @@ def column_counts(rows: QuerySet[Repository], column: str) -> list[FacetValue]:
 def tags_in_use(actor: Actor, type_: str) -> list[tuple[str, str]]:
     """Pairs of kind and tag among what the actor sees. One query."""
     return listing.tags_by_kind(visible_to(actor).filter(type=type_), MAX_TAGS)
+
+
+def derived_counts(actor: Actor, full_ids: Iterable[str]) -> dict[str, int]:
+    """How many models that the actor sees name each of these as what they were made from. One query."""
+    tags = {f"base_model:{full_id}": full_id for full_id in full_ids}
+    seen = visible_to(actor).filter(type=RepositoryType.MODEL)
+    return {tags[tag]: n for tag, n in listing.holders_of(seen, tags)}
+
+
+def best_of_each_task(actor: Actor, type_: str, most: int) -> dict[str, list[str]]:
+    """Full names of the most downloaded repositories by task. One query."""
+    place = Window(RowNumber(), partition_by="task", order_by=[F("downloads").desc(), F("pk").desc()])
+    rows = visible_to(actor).filter(type=type_).exclude(task="").annotate(place=place)
+    found: dict[str, list[str]] = {}
+    for row in rows.filter(place__lte=most).order_by("task", "place"):
+        found.setdefault(row.task, []).append(row.full_id)
+    return found
 
 
 # --- Profiles and likes --------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from hub.accounts.actors import Actor
 from hub.accounts.models import User
@@ -48,8 +48,12 @@ def _person(actor: Actor, repository: Repository) -> User:
 
 def _count_likes(repository: Repository) -> None:
     """Counted, not added to: two likes at the same moment cannot leave a wrong number for long."""
-    repository.likes = Like.objects.filter(repository=repository).count()
-    listing.set_counters({repository.pk: {"likes": repository.likes}})
+    recent = Q(created_at__gt=clock.now() - timedelta(days=COUNTED_DAYS))
+    counted = Like.objects.filter(repository=repository).aggregate(
+        likes=Count("pk"), recent_likes=Count("pk", filter=recent)
+    )
+    repository.likes, repository.recent_likes = counted["likes"], counted["recent_likes"]
+    listing.set_counters({repository.pk: counted})
 
 
 def count_download(repository: Repository, who: str) -> bool:
@@ -78,22 +82,20 @@ def _increment(repository: Repository, day: date) -> bool:
 def roll_up() -> int:
     """Bring the counter columns up to date with the day rows; returns how many repositories changed.
 
-    Four queries and a batched write, whatever the number of downloads.
+    A handful of queries and a batched write, whatever the number of downloads.
     """
     today = clock.now().date()
     days = DownloadDay.objects.order_by()
     all_time = _sums(days)
     month = _sums(days.filter(day__gt=today - timedelta(days=COUNTED_DAYS)))
     week = _sums(days.filter(day__gt=today - timedelta(days=trending.WINDOW_DAYS)))
-    since = clock.now() - timedelta(days=trending.WINDOW_DAYS)
-    likes = dict(
-        Like.objects.filter(created_at__gt=since).order_by().values_list("repository").annotate(n=Count("pk"))
-    )
-    known = listing.counters_of(all_time.keys() | likes.keys())
+    likes, recent_likes = _likes(trending.WINDOW_DAYS), _likes(COUNTED_DAYS)
+    known = listing.counters_of(all_time.keys() | recent_likes.keys())
     fresh = {
         pk: {
             "downloads": month.get(pk, 0),
             "downloads_all_time": all_time.get(pk, 0),
+            "recent_likes": recent_likes.get(pk, 0),
             "trending": trending.score(recent_likes=likes.get(pk, 0), recent_downloads=week.get(pk, 0)),
         }
         for pk in known
@@ -101,6 +103,11 @@ def roll_up() -> int:
     changed = {pk: counters for pk, counters in fresh.items() if counters != known[pk]}
     listing.set_counters(changed)
     return len(changed)
+
+
+def _likes(days: int) -> dict[int, int]:
+    rows = Like.objects.filter(created_at__gt=clock.now() - timedelta(days=days))
+    return dict(rows.order_by().values_list("repository").annotate(n=Count("pk")))
 
 
 def _sums(days: QuerySet[DownloadDay]) -> dict[int, int]:

@@ -43,9 +43,30 @@ SORTS: dict[str, SortName] = {
     "trending_score": "trending",
     "downloads": "downloads",
     "likes": "likes",
-    "likes30d": "trending",
+    "likes30d": "recent_likes",
+    "mainSize": "size",
     "num_parameters": "parameters",
     "id": "name",
+}
+# Programs that run models on one's own machine, and the tags of what they open.
+GGUF_APPS = (
+    "llama.cpp",
+    "ollama",
+    "lmstudio",
+    "jan",
+    "koboldcpp",
+    "local-ai",
+    "msty",
+    "jellybox",
+    "docker-model-runner",
+)
+SERVERS = ("vllm", "sglang", "tgi")
+APPS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(GGUF_APPS, ("gguf",)),
+    **dict.fromkeys(SERVERS, ("transformers", "safetensors", "text-generation")),
+    "mlx-lm": ("mlx",),
+    "drawthings": ("diffusers",),
+    "diffusionbee": ("diffusers",),
 }
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 PARAMETER_LIMIT = re.compile(r"(min|max):(\d{1,12}(?:\.\d{1,6})?)([kmbt]?)", re.IGNORECASE)
@@ -54,15 +75,29 @@ PARAMETER_LIMIT = re.compile(r"(min|max):(\d{1,12}(?:\.\d{1,6})?)([kmbt]?)", re.
 @hf_view
 @in_repository()
 def repository_info(
-    request: HttpRequest, _actor: Actor, repository: Repository, /, *, rest: str = DEFAULT_BRANCH
+    request: HttpRequest, actor: Actor, repository: Repository, /, *, rest: str = DEFAULT_BRANCH
 ) -> HttpResponseBase:
     names = check_expand(query_list(request, "expand"), repository.type_) or INFO_FIELDS
     commit = selectors.resolve(repository, rest.strip("/")).commit
-    asked = Asked(repository, commit, card_at(repository, commit), with_blobs=query_flag(request, "blobs"))
+    asked = Asked(
+        repository,
+        commit,
+        card_at(repository, commit),
+        with_blobs=query_flag(request, "blobs"),
+        children=children_of(actor, [repository], names).get(repository.full_id),
+    )
     answer = repository_json(asked, names)
     if query_flag(request, "securityStatus"):
         answer["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
     return JsonResponse(answer)
+
+
+def children_of(actor: Actor, rows: list[Repository], names: list[str]) -> dict[str, int]:
+    """By full name, how many models name it as their base; costs a query where that was asked."""
+    if "childrenModelCount" not in names or not rows:
+        return {}
+    full_ids = [row.full_id for row in rows]
+    return dict.fromkeys(full_ids, 0) | discovery.derived_counts(actor, full_ids)
 
 
 def card_at(repository: Repository, commit: str) -> Mapping[str, Any]:
@@ -83,7 +118,11 @@ def repository_list(request: HttpRequest, actor: Actor, /, *, repo_type: Reposit
     if not wants_something_there_is(request):
         return json_list([])
     page = discovery.list_repositories(actor, list_query(request, repo_type, names))
-    items = [repository_json(Asked(row, row.head, row.card_data), names) for row in page.repositories]
+    children = children_of(actor, page.repositories, names)
+    items = [
+        repository_json(Asked(row, row.head, row.card_data, children=children.get(row.full_id)), names)
+        for row in page.repositories
+    ]
     return json_list(items, next_url=next_page_url(request, page.next_cursor))
 
 
@@ -98,11 +137,10 @@ def list_fields(request: HttpRequest, repo_type: RepositoryType) -> list[str]:
 
 
 def wants_something_there_is(request: HttpRequest) -> bool:
-    """The hub serves no inference: conditions on it leave nothing."""
+    """The hub serves no inference, and knows some programs: other conditions leave nothing."""
     query = request.GET
-    return not (
-        query.get("inference") or query_list(request, "inference_provider") or query_list(request, "apps")
-    )
+    unknown = [app for app in query_list(request, "apps") if app not in APPS]
+    return not (query.get("inference") or query_list(request, "inference_provider") or unknown)
 
 
 def list_query(request: HttpRequest, repo_type: RepositoryType, names: list[str]) -> ListQuery:
@@ -113,7 +151,10 @@ def list_query(request: HttpRequest, repo_type: RepositoryType, names: list[str]
         type=repo_type,
         search=tuple(query_list(request, "search")),
         author=query.get("author", ""),
-        tags=tuple(tag for tag in query_list(request, "filter") if tag),
+        tags=(
+            *(tag for tag in query_list(request, "filter") if tag),
+            *(tag for app in query_list(request, "apps") for tag in APPS[app]),
+        ),
         task=query.get("pipeline_tag", ""),
         gated=query_flag(request, "gated") if query.get("gated") else None,
         min_parameters=least,
@@ -179,6 +220,7 @@ def nothing_here(_request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
 
 # --- Vocabulary ----------------------------------------------------------------------------------
 
+EXAMPLES = 3
 KIND_NAMES = {"task": "pipeline_tag"}
 
 
@@ -193,14 +235,19 @@ def tags_by_type(_request: HttpRequest, actor: Actor, /, *, repo_type: Repositor
 
 
 @hf_view
-def tasks(_request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
+def tasks(_request: HttpRequest, actor: Actor, /) -> HttpResponseBase:
+    """Every task with the hub's own most downloaded models and datasets for it."""
+    models = discovery.best_of_each_task(actor, RepositoryType.MODEL, EXAMPLES)
+    datasets = discovery.best_of_each_task(actor, RepositoryType.DATASET, EXAMPLES)
     return JsonResponse(
         {
             task: {
                 "id": task,
                 "label": task.replace("-", " ").capitalize(),
                 "domain": domain,
-                "widgetModels": [],
+                "models": [{"id": full_id} for full_id in models.get(task, [])],
+                "datasets": [{"id": full_id} for full_id in datasets.get(task, [])],
+                "widgetModels": models.get(task, [])[:1],
             }
             for domain, names in TASKS_BY_DOMAIN.items()
             for task in names

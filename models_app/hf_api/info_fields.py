@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.core import clock
 from hub.core.errors import InvalidInput
+from models_app.cards.vocabulary import TASKS_BY_DOMAIN
 from models_app.repositories import selectors
 from models_app.repositories.models import Repository, RepositoryType
 from models_app.repositories.types import TreeEntry
@@ -35,7 +36,8 @@ ALLOWED = {
 INFO_FIELDS = [
     "author", "sha", "lastModified", "createdAt", "private", "disabled", "gated", "likes", "downloads",
     "tags", "cardData", "siblings", "usedStorage", "trendingScore", "pipeline_tag", "library_name",
-    "config", "safetensors", "transformersInfo", "model-index", "spaces", "description",
+    "config", "safetensors", "gguf", "transformersInfo", "model-index", "mask_token", "widgetData",
+    "spaces", "description", "citation", "paperswithcode_id",
 ]
 LIST_FIELDS = [
     "createdAt", "private", "likes", "downloads", "tags", "trendingScore", "pipeline_tag",
@@ -64,6 +66,8 @@ class Asked:
     commit: str
     card_data: Mapping[str, Any]
     with_blobs: bool = False
+    # Models that name this one as their base, where that was asked.
+    children: int | None = None
 
 
 Field = Callable[[Asked], Any]
@@ -131,14 +135,28 @@ def safetensors_json(asked: Asked) -> dict[str, Any] | None:
 
 
 def transformers_json(asked: Asked) -> dict[str, Any] | None:
-    if asked.repository.library != "transformers":
+    repository = asked.repository
+    if repository.library != "transformers":
         return None
-    names = asked.repository.config.get("architectures") or [""]
+    own = repository.config.get("auto_map") or {}
+    names = repository.config.get("architectures") or [""]
     auto = next((found for ending, found in AUTO_CLASSES.items() if names[0].endswith(ending)), "AutoModel")
-    answer = {"auto_model": auto, "processor": "AutoTokenizer"}
-    if asked.repository.task:
-        answer["pipeline_tag"] = asked.repository.task
+    brought = auto if auto in own else next((name for name in own if name.startswith("AutoModel")), None)
+    answer = {"auto_model": brought or auto, "processor": processor_of(repository.task)}
+    if brought:
+        answer["custom_class"] = own[brought]
+    if repository.task:
+        answer["pipeline_tag"] = repository.task
     return answer
+
+
+def processor_of(task: str) -> str:
+    """The class that prepares what a model of this task is given."""
+    if task in TASKS_BY_DOMAIN["Computer vision"]:
+        return "AutoImageProcessor"
+    if task in TASKS_BY_DOMAIN["Audio"] or task in TASKS_BY_DOMAIN["Multimodal"]:
+        return "AutoProcessor"
+    return "AutoTokenizer"
 
 
 def base_models_json(asked: Asked) -> dict[str, Any] | None:
@@ -148,6 +166,16 @@ def base_models_json(asked: Asked) -> dict[str, Any] | None:
     if not related:
         return None
     return {"relation": related[0][0], "models": [{"_id": base, "id": base} for _relation, base in related]}
+
+
+def widget_json(asked: Asked) -> list[Any] | None:
+    """Inputs to try a model with, as its card gives them."""
+    given = asked.card_data.get("widget")
+    return (
+        [{"text": each} if isinstance(each, str) else each for each in given]
+        if isinstance(given, list)
+        else None
+    )
 
 
 FIELDS: dict[str, Field] = {
@@ -168,6 +196,12 @@ FIELDS: dict[str, Field] = {
     "trendingScore": lambda asked: asked.repository.trending,
     "xetEnabled": lambda _asked: True,
 }
+
+
+def from_files(name: str) -> Field:
+    return lambda asked: asked.repository.file_facts.get(name)
+
+
 TYPE_FIELDS: dict[RepositoryType, dict[str, Field]] = {
     RepositoryType.MODEL: {
         "pipeline_tag": lambda asked: asked.repository.task or None,
@@ -177,10 +211,18 @@ TYPE_FIELDS: dict[RepositoryType, dict[str, Field]] = {
         "transformersInfo": transformers_json,
         "model-index": lambda asked: asked.card_data.get("model-index"),
         "baseModels": base_models_json,
+        "childrenModelCount": lambda asked: asked.children,
+        "evalResults": from_files("evaluations"),
+        "gguf": from_files("gguf"),
+        "mask_token": from_files("mask_token"),
+        "widgetData": widget_json,
         "spaces": lambda _asked: [],
         "inferenceProviderMapping": lambda _asked: [],
     },
     RepositoryType.DATASET: {
+        "citation": from_files("citation"),
         "description": lambda asked: asked.repository.summary or None,
+        "mainSize": lambda asked: asked.repository.main_bytes,
+        "paperswithcode_id": lambda asked: asked.card_data.get("paperswithcode_id"),
     },
 }

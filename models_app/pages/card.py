@@ -24,7 +24,7 @@ def show_card(visit: Visit) -> HttpResponse:
         "card_html": card_html(repository),
         "facts": facts.facts_of(visit.actor, repository),
         "related": facts.related_to(visit.actor, repository),
-        "claims": claims.claims_of(repository.card_data),
+        "claims": claims.claims_of(repository.card_data, repository.file_facts.get("evaluations", [])),
         "origin": mirrors.origin_of(repository),
         "snippets": snippets.for_repository(repository, visit.endpoint),
         "fill_commands": snippets.fill_commands(repository, visit.endpoint),

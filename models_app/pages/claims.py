@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 MAX_CLAIMS = 12
@@ -17,9 +17,18 @@ class Claim:
     value: str
 
 
-def claims_of(card_data: dict[str, Any]) -> list[Claim]:
-    """From the card's `model-index`; entries in another shape are left out."""
-    return list(islice(_claims(card_data.get("model-index")), MAX_CLAIMS))
+def claims_of(card_data: dict[str, Any], evaluations: list[dict[str, Any]]) -> list[Claim]:
+    """From the model's files of results, then the card's `model-index`; entries in another shape are
+    left out."""
+    found = chain(_evaluated(evaluations), _claims(card_data.get("model-index")))
+    return list(islice(found, MAX_CLAIMS))
+
+
+def _evaluated(evaluations: list[dict[str, Any]]) -> Iterator[Claim]:
+    for entry in evaluations:
+        if data := entry.get("data"):
+            dataset = data["dataset"]
+            yield Claim(dataset["id"][:80], dataset["task_id"][:80], _written(data["value"]))
 
 
 def _claims(index: Any) -> Iterator[Claim]:

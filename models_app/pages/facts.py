@@ -68,7 +68,7 @@ def facts_of(actor: Actor, repository: Repository) -> Facts:
         tags=[Link(tag, f"/{plural}?tag={tag}") for tag in texts(card.get("tags"))],
         base_models=[Link(name, known.get(("model", name.lower()), "")) for name in base_models],
         training_datasets=[Link(name, known.get(("dataset", name.lower()), "")) for name in datasets],
-        architecture=next(iter(texts(repository.config.get("architectures"))), ""),
+        architecture=_architecture(repository),
         tensors=_tensors(repository),
     )
 
@@ -103,6 +103,11 @@ def _known(actor: Actor, models: list[str], datasets: list[str]) -> dict[tuple[s
         return {}
     found = visible_to(actor).filter(wanted)
     return {(str(row.type), row.full_id.lower()): row.get_absolute_url() for row in found}
+
+
+def _architecture(repository: Repository) -> str:
+    named = texts(repository.config.get("architectures"))
+    return named[0] if named else repository.file_facts.get("gguf", {}).get("architecture", "")
 
 
 def _tensors(repository: Repository) -> list[DtypeShare]:

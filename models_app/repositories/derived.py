@@ -22,12 +22,14 @@ class IndexState:
 
     head: str
     commit_count: int
+    main_bytes: int | None
     parameters_by_dtype: dict[str, int]
+    file_facts: dict[str, Any]
 
 
 def index_state(repository: Repository) -> IndexState:
     """Raises RepositoryNotFound when it was deleted meanwhile."""
-    columns = ("head", "commit_count", "parameters_by_dtype")
+    columns = ("head", "commit_count", "main_bytes", "parameters_by_dtype", "file_facts")
     row = Repository.objects.filter(pk=repository.pk).values(*columns).first()
     if row is None:
         raise RepositoryNotFound

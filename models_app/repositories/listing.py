@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from models_app.repositories.models import Repository, RepositoryTag
 
 BATCH = 500
-COUNTERS = frozenset({"likes", "downloads", "downloads_all_time", "trending"})
+COUNTERS = frozenset({"likes", "recent_likes", "downloads", "downloads_all_time", "trending"})
 
 
 def with_any_tag(rows: QuerySet[Repository], tags: Iterable[str]) -> QuerySet[Repository]:
@@ -25,6 +25,12 @@ def tag_counts(rows: QuerySet[Repository], kind: str, limit: int) -> list[tuple[
     return list(counted[:limit])
 
 
+def holders_of(rows: QuerySet[Repository], tags: Iterable[str]) -> list[tuple[str, int]]:
+    """How many of the rows have each of the tags; tags that none has are left out. One query."""
+    found = RepositoryTag.objects.filter(tag__in=list(tags), repository__in=rows.order_by().values("pk"))
+    return list(found.order_by().values_list("tag").annotate(n=Count("pk")))
+
+
 def tags_by_kind(rows: QuerySet[Repository], limit: int) -> list[tuple[str, str]]:
     """Pairs of kind and tag in use among the rows, by kind and tag. One query."""
     found = RepositoryTag.objects.filter(repository__in=rows.order_by().values("pk"))
@@ -32,10 +38,11 @@ def tags_by_kind(rows: QuerySet[Repository], limit: int) -> list[tuple[str, str]
 
 
 def counters_of(ids: Iterable[int]) -> dict[int, dict[str, float]]:
-    """Download and trending counters of the repositories, and of all that still trend."""
-    names = ("downloads", "downloads_all_time", "trending")
+    """Counters that time changes of the repositories, and of all where it may change them yet."""
+    names = ("downloads", "downloads_all_time", "recent_likes", "trending")
     wanted = sorted(ids)
-    found = {row["pk"]: row for row in Repository.objects.filter(trending__gt=0).values("pk", *names)}
+    moving = Repository.objects.filter(Q(trending__gt=0) | Q(recent_likes__gt=0))
+    found = {row["pk"]: row for row in moving.values("pk", *names)}
     for start in range(0, len(wanted), BATCH):
         rows = Repository.objects.filter(pk__in=wanted[start : start + BATCH]).values("pk", *names)
         found.update((row["pk"], row) for row in rows)

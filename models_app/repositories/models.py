@@ -75,6 +75,8 @@ class Repository(models.Model):
     head = models.CharField(max_length=40, blank=True)
     commit_count = models.PositiveIntegerField(default=0)
     used_bytes = models.BigIntegerField(default=0)
+    # Real sizes of the files at `head`, once for each place; None until counted.
+    main_bytes = models.BigIntegerField(null=True)
     card_data = models.JSONField(default=dict, blank=True)
     title = models.CharField(max_length=200, blank=True)
     summary = models.TextField(blank=True)
@@ -85,10 +87,13 @@ class Repository(models.Model):
     # {"dtype": count} from safetensors headers.
     parameters_by_dtype = models.JSONField(default=dict, blank=True)
     config = models.JSONField(default=dict, blank=True)
+    # What other files say, for those who ask: `gguf`, `mask_token`, `evaluations`, `citation`.
+    file_facts = models.JSONField(default=dict, blank=True)
     # Counters.
     downloads = models.BigIntegerField(default=0)
     downloads_all_time = models.BigIntegerField(default=0)
     likes = models.PositiveIntegerField(default=0)
+    recent_likes = models.PositiveIntegerField(default=0)
     trending = models.FloatField(default=0.0)
 
     class Meta:
@@ -119,6 +124,16 @@ class Repository(models.Model):
                 fields=["type", "-trending", "-id"],
                 condition=Q(visibility="public"),
                 name="repo_public_trending",
+            ),
+            models.Index(
+                fields=["type", "-recent_likes", "-id"],
+                condition=Q(visibility="public"),
+                name="repo_public_recent_likes",
+            ),
+            models.Index(
+                fields=["type", "-main_bytes", "-id"],
+                condition=Q(visibility="public"),
+                name="repo_public_size",
             ),
             models.Index(
                 fields=["type", "task", "library", "licence", "-downloads", "-id"], name="repo_facets"

@@ -92,13 +92,19 @@ def test_it_copies_files_and_folders_of_any_revision(alice, repository):
 @pytest.mark.parametrize(
     "path",
     [
-        "../x", "a/../b", "a//b", "/a", "a/", ".git/config", "a/.GIT/x", "a\\b", "a\nb", "", ".", "x" * 256,
+        "../x", "a/../b", "a//b", "/a", "a/", ".git/config", "a/.GIT/x", "a\nb", "", ".", "x" * 256,
+        r"..\x", r"a/..\..\b", r"a\..\b", r"\x", r"\\host\x", r"C:\x", "a/C:x", r"a\.git\x",
         "a/" * 600 + "b",
     ],
 )  # fmt: skip
 def test_it_refuses_paths_that_may_not_exist(alice, repository, path):
     with pytest.raises(Unprocessable):
         commit(repository, alice, AddFile(path, b""))
+
+
+def test_it_keeps_names_with_backslashes(alice, repository):
+    commit(repository, alice, AddFile(r"data\train.csv", b"a,b"), AddFile("a/part:c", b"x"))
+    assert content(repository, r"data\train.csv") == b"a,b"
 
 
 def test_it_names_large_files_and_covers_them_with_a_pattern(alice, repository, upload):

@@ -156,7 +156,7 @@ def test_it_lists_what_one_keeps(caller, alice, bob, repository) -> None:
 def test_it_knows_words_and_empty_shelves(caller, repository) -> None:
     asked = caller()
     assert asked.get("/api/spaces").json() == []
-    assert asked.get("/api/tasks").json()["translation"]["widgetModels"] == []
+    assert asked.get("/api/tasks").json()["fill-mask"]["widgetModels"] == []
     tags = asked.get("/api/models-tags-by-type").json()
     assert {"id": "translation", "label": "translation", "type": "pipeline_tag"} in tags["pipeline_tag"]
     assert {"id": "language:fr", "label": "fr", "type": "language"} in tags["language"]

@@ -13,13 +13,18 @@ def index(*metrics: object) -> dict[str, object]:
 
 def test_it_reads_what_the_card_reports() -> None:
     found = claims_of(
-        index({"type": "bleu", "value": 27.31234567}, {"name": "chrF", "type": "c", "value": "55"})
+        index({"type": "bleu", "value": 27.31234567}, {"name": "chrF", "type": "c", "value": "55"}),
+        [{"data": {"dataset": {"id": "acme/exam", "task_id": "hard"}, "value": 0.5}}, {"error": "no list"}],
     )
-    assert found == [Claim("WMT14", "bleu", "27.3123"), Claim("WMT14", "chrF", "55")]
+    assert found == [
+        Claim("acme/exam", "hard", "0.5"),
+        Claim("WMT14", "bleu", "27.3123"),
+        Claim("WMT14", "chrF", "55"),
+    ]
 
 
 def test_it_stops_somewhere() -> None:
-    assert len(claims_of(index(*[{"type": "x", "value": 1}] * 50))) == MAX_CLAIMS
+    assert len(claims_of(index(*[{"type": "x", "value": 1}] * 50), [])) == MAX_CLAIMS
 
 
 @pytest.mark.parametrize(
@@ -27,4 +32,4 @@ def test_it_stops_somewhere() -> None:
     [None, "text", [1], [{"results": 3}], [{"results": [{"metrics": [{"value": [1]}, {"value": True}]}]}]],
 )
 def test_it_leaves_other_shapes_out(odd: object) -> None:
-    assert claims_of({"model-index": odd}) == []
+    assert claims_of({"model-index": odd}, []) == []
