@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals_app.metrics.bootstrap import OfSums, Statistics
+from evals_app.metrics import formulas
+from evals_app.metrics.formulas import OfSums, Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A metric as rows of statistics and a function of their sums."""
+    """A metric as rows of statistics and a formula of their sums. `value` is set where a library's own
+    arithmetic must be met to the last digit."""
 
     rows: Statistics
     of_sums: OfSums
     signature: str = ""
-    is_mean: bool = False
+    value: float | None = None
 
 
 def mean(values: Sequence[float], signature: str = "", factor: float = 1.0) -> Summary:
     rows = np.asarray([(value * factor, 1.0) for value in values], dtype=np.float64)
-    return Summary(rows, lambda sums: float(sums[0] / sums[1]), signature, is_mean=True)
+    return Summary(rows, formulas.mean, signature)

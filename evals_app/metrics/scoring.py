@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,41 +13,43 @@ from typing import Any
 
 import numpy as np
 
-from evals_app.metrics import answers, bootstrap, choices, languages, programs, toxicity
-from evals_app.metrics.bootstrap import Statistics
+from evals_app.metrics import answers, bootstrap, choices, formulas, languages, programs, toxicity
+from evals_app.metrics.formulas import OfSums, Statistics
 from evals_app.metrics.samples import Sample, Summary, mean
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """`per_sample` are the values of single samples: exact parts of a mean, an orientation for
-    metrics that are defined over a corpus."""
+    metrics that are defined over a corpus. `rows` are what the value is a formula of."""
 
     value: float
     stderr: float | None
     signature: str
     per_sample: list[float]
+    rows: Statistics
 
 
 def score(metric: str, samples: Sequence[Sample], *, language: str | None, draws: int, seed: int) -> Score:
     """Raises KeyError for a metric that does not exist and ValueError for no samples."""
     if not samples:
         raise ValueError("There is nothing to score.")
-    summary = summarize(metric, samples, language=language)
-    per_sample = [summary.of_sums(row) for row in summary.rows]
-    if summary.is_mean:
-        stderr = bootstrap.mean_standard_error(np.asarray(per_sample))
-    else:
-        stderr = bootstrap.standard_error(summary.rows, summary.of_sums, count=draws, seed=seed)
-    return Score(summary.of_sums(summary.rows.sum(axis=0)), stderr, summary.signature, per_sample)
+    return _score(summarize(metric, samples, language=language), draws=draws, seed=seed)
 
 
 def judged(name: str, samples: Sequence[Sample], signature: str) -> Score:
     """The score of a learned metric: the mean of what its model said of each sample."""
-    summary = mean([dict(sample.judged)[name] for sample in samples], signature)
-    per_sample = [float(row[0]) for row in summary.rows]
-    stderr = bootstrap.mean_standard_error(np.asarray(per_sample))
-    return Score(summary.of_sums(summary.rows.sum(axis=0)), stderr, signature, per_sample)
+    return _score(mean([dict(sample.judged)[name] for sample in samples], signature))
+
+
+def _score(summary: Summary, *, draws: int = 0, seed: int = 0) -> Score:
+    per_sample = summary.of_sums(summary.rows)
+    if summary.of_sums is formulas.mean:
+        stderr = bootstrap.mean_standard_error(per_sample)
+    else:
+        stderr = bootstrap.standard_error(summary.rows, summary.of_sums, count=draws, seed=seed)
+    value = float(summary.of_sums(summary.rows.sum(axis=0))) if summary.value is None else summary.value
+    return Score(value, stderr, summary.signature, per_sample.tolist(), summary.rows)
 
 
 def summarize(metric: str, samples: Sequence[Sample], *, language: str | None) -> Summary:
@@ -61,23 +62,24 @@ def summarize(metric: str, samples: Sequence[Sample], *, language: str | None) -
 def _bleu(samples: Sequence[Sample], language: str | None) -> Summary:
     from sacrebleu.metrics import BLEU
 
-    return _sacrebleu(BLEU(tokenize=languages.bleu_tokenizer(language), effective_order=False), samples)
+    metric = BLEU(tokenize=languages.bleu_tokenizer(language), effective_order=False)
+    return _sacrebleu(metric, samples, formulas.bleu)
 
 
 def _chrf(samples: Sequence[Sample], _language: str | None) -> Summary:
     from sacrebleu.metrics import CHRF
 
-    return _sacrebleu(CHRF(), samples)
+    return _sacrebleu(CHRF(), samples, formulas.chrf)
 
 
 def _ter(samples: Sequence[Sample], language: str | None) -> Summary:
     from sacrebleu.metrics import TER
 
     asian = languages.bleu_tokenizer(language) != "13a"
-    return _sacrebleu(TER(normalized=asian, asian_support=asian), samples)
+    return _sacrebleu(TER(normalized=asian, asian_support=asian), samples, formulas.ter)
 
 
-def _sacrebleu(metric: Any, samples: Sequence[Sample]) -> Summary:
+def _sacrebleu(metric: Any, samples: Sequence[Sample], of_sums: OfSums) -> Summary:
     outputs = [sample.output for sample in samples]
     width = max(len(sample.references) for sample in samples)
     streams = [
@@ -88,10 +90,8 @@ def _sacrebleu(metric: Any, samples: Sequence[Sample]) -> Summary:
     # tokenize every sample a thousand times; the version is pinned and a test compares both ways.
     rows = np.asarray(metric._extract_corpus_statistics(outputs, streams), dtype=np.float64)  # noqa: SLF001
 
-    def of_sums(sums: Statistics) -> float:
-        return float(metric._compute_score_from_stats(_whole(sums)).score)  # noqa: SLF001
-
-    return Summary(rows, of_sums, str(metric.get_signature()))
+    value = float(metric._compute_score_from_stats(_whole(rows.sum(axis=0))).score)  # noqa: SLF001
+    return Summary(rows, of_sums, str(metric.get_signature()), value)
 
 
 def _whole(sums: Statistics) -> list[int] | list[float]:
@@ -138,21 +138,16 @@ def _per_byte(samples: Sequence[Sample]) -> Statistics:
 
 
 def _bits_per_byte(samples: Sequence[Sample], _language: str | None) -> Summary:
-    return Summary(_per_byte(samples), lambda sums: float(-sums[0] / (sums[1] * math.log(2))))
+    return Summary(_per_byte(samples), formulas.bits_per_byte)
 
 
 def _byte_perplexity(samples: Sequence[Sample], _language: str | None) -> Summary:
-    return Summary(_per_byte(samples), _perplexity)
+    return Summary(_per_byte(samples), formulas.perplexity)
 
 
 def _word_perplexity(samples: Sequence[Sample], _language: str | None) -> Summary:
     rows = np.asarray([(s.log_likelihood, s.word_count) for s in samples], dtype=np.float64)
-    return Summary(rows, _perplexity)
-
-
-def _perplexity(sums: Statistics) -> float:
-    """Bounded, so that an untrained model gives a number that JSON can carry."""
-    return float(math.exp(min(700.0, -sums[0] / sums[1])))
+    return Summary(rows, formulas.perplexity)
 
 
 STATISTICS: dict[str, Callable[[Sequence[Sample], str | None], Summary]] = {

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evals_app.metrics import languages
-from evals_app.metrics.bootstrap import Statistics
+from evals_app.metrics import formulas, languages
 from evals_app.metrics.samples import Sample, Summary, mean
 
 VERSION = "1"
@@ -53,11 +52,7 @@ def toxic_share(samples: Sequence[Sample], language: str | None) -> Summary:
 def toxic_words(samples: Sequence[Sample], language: str | None) -> Summary:
     """A ratio of sums, so that a long text weighs more than a short one."""
     rows = [(count(s.output, language), len(languages.words(s.output))) for s in samples]
-    return Summary(np.asarray(rows, dtype=np.float64), _per_hundred, _signature(language))
-
-
-def _per_hundred(sums: Statistics) -> float:
-    return 100 * float(sums[0]) / float(sums[1]) if sums[1] else 0.0
+    return Summary(np.asarray(rows, dtype=np.float64), formulas.per_hundred, _signature(language))
 
 
 def _signature(language: str | None) -> str:

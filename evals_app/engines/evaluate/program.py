@@ -170,7 +170,7 @@ def _measure(
         place.path("samples", "runs", place.job, f"{task.name}.parquet"),
         questions,
         answers,
-        {name: score.per_sample for name, score in scores.items()},
+        scores,
     )
     return Measured(task, scores, len(questions), cut, duration)
 

@@ -11,6 +11,12 @@ from evals_app.engines import hub_client
 from evals_app.engines.evaluate.harness import Answer
 from evals_app.engines.evaluate.prompts import Question
 from evals_app.engines.workplace import Workplace
+from evals_app.metrics import formulas
+from evals_app.metrics.scoring import Score
+
+# A metric over a corpus keeps what it counted in each sample in a column of this ending: models are
+# compared on the same samples by resampling these.
+STATISTICS = "_statistics"
 
 README = """---
 pretty_name: Evaluation samples
@@ -33,6 +39,7 @@ What models answered, sample by sample, in the evaluations of `{owner}`. Each ru
 | `references` | what the answer was compared with |
 | `response` | what the model wrote, or the choice it found most likely |
 | `log_likelihood` | natural logarithm of the text's probability, in language modelling |
+| `…_statistics` | what a corpus metric counted in this sample; the metric is a formula of their sums |
 | the rest | the metrics of this one sample; corpus metrics such as BLEU are not the mean of these |
 
 The prompts and references come from the data sets named in the orders, under their licences. The
@@ -44,7 +51,7 @@ def write_table(
     path: Path,
     questions: Sequence[Question],
     answers: Sequence[Answer],
-    scores: Mapping[str, Sequence[float]],
+    scores: Mapping[str, Score],
 ) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -56,12 +63,19 @@ def write_table(
         "references": [question.references or question.choices for question in questions],
         "response": [answer.response for answer in answers],
         "log_likelihood": [answer.sample.log_likelihood or None for answer in answers],
-        **{name: list(values) for name, values in scores.items()},
+        **{name: score.per_sample for name, score in scores.items()},
+        **{f"{name}{STATISTICS}": score.rows.tolist() for name, score in scores.items() if _is_corpus(name)},
     }
     fixed = {"log_likelihood": pa.float64(), "references": pa.list_(pa.string())}
+    fixed |= {name: pa.list_(pa.float64()) for name in columns if name.endswith(STATISTICS)}
     table = pa.table({name: pa.array(values, fixed.get(name)) for name, values in columns.items()})
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd")
+
+
+def _is_corpus(metric: str) -> bool:
+    """Whether the values of single samples do not tell the value of all of them."""
+    return formulas.formula(metric) is not formulas.mean
 
 
 def publish(place: Workplace, repository: str) -> str:

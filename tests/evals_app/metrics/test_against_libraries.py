@@ -38,6 +38,14 @@ zh_words, zh_references = streams(chinese)
 bootstrap = BLEU(references=references).corpus_score(words, None, n_bootstrap=1000)
 rouge = RougeScorer(["rouge1", "rouge2", "rougeL"])
 single = [(o, r[:1]) for o, r in english]
+
+def both_ways(metric, data, language):
+    summary = scoring.summarize(metric, [Sample(output=o, references=r) for o, r in data], language=language)
+    return summary.value, float(summary.of_sums(summary.rows.sum(axis=0)))
+
+odd = [("a", ["b"]), ("", ["the cat"]), ("one two", ["one three"])]
+formula_cases = [(metric, data, language) for metric in ("bleu", "chrf", "ter")
+                 for data, language in ((english, "en"), (chinese, "zh"), (odd, "en"), (odd[:1], "en"))]
 print(json.dumps({
     "bleu": [ours("bleu", english, "en"), sacrebleu.corpus_bleu(words, references).score],
     "chrf": [ours("chrf", english, "en"), sacrebleu.corpus_chrf(words, references).score],
@@ -49,6 +57,7 @@ print(json.dumps({
               100 * sum(rouge.score(r[0], o)[name].fmeasure for o, r in single) / len(single)]
        for name in ("rouge1", "rouge2", "rougeL")},
     "rouge-zh": [ours("rouge1", chinese, "zh"), None],
+    "formulas": [list(both_ways(*case)) for case in formula_cases],
 }))
 """
 
@@ -84,3 +93,9 @@ def test_it_says_how_the_score_was_computed(both: dict[str, Any]) -> None:
 
 def test_it_sees_words_where_the_library_sees_none(both: dict[str, Any]) -> None:
     assert both["rouge-zh"][0][0] > 50
+
+
+def test_its_formulas_of_sums_are_the_library_s(both: dict[str, Any]) -> None:
+    """What the core workers compute with, where the library is not installed."""
+    for theirs, ours in both["formulas"]:
+        assert ours == pytest.approx(theirs, abs=1e-9)

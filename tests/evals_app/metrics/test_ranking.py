@@ -10,7 +10,7 @@ def ranks(*scores: Score, higher_is_better: bool = True) -> list[tuple[int, int]
 
 
 def test_it_orders_by_direction() -> None:
-    scores = Score(1.0), Score(3.0), Score(2.0)
+    scores = Score(1.0, 0.1), Score(3.0, 0.1), Score(2.0, 0.1)
     assert ranks(*scores) == [(1, 1), (2, 2), (0, 3)]
     assert ranks(*scores, higher_is_better=False) == [(0, 1), (2, 2), (1, 3)]
 
@@ -24,8 +24,22 @@ def test_it_compares_with_the_leader_and_not_along_a_chain() -> None:
     assert [rank for _, rank in ranks(*chain)] == [1, 1, 3, 3]
 
 
-def test_it_separates_exact_values_and_ties_equal_ones() -> None:
-    assert ranks(Score(2.0), Score(2.0), Score(1.9)) == [(0, 1), (1, 1), (2, 3)]
+def test_it_ties_equal_values_and_separates_none_whose_error_is_not_known() -> None:
+    assert ranks(Score(2.0, 0.0), Score(2.0, 0.0), Score(1.9, 0.0)) == [(0, 1), (1, 1), (2, 3)]
+    assert ranks(Score(2.0), Score(1.0, 0.1)) == [(0, 1), (1, 1)]
+
+
+def test_it_asks_more_of_a_difference_among_many() -> None:
+    """Two standard errors are enough for two models, and not for the best of thirty."""
+    pair = [Score(2.3 * 2**0.5, 1.0), Score(0.0, 1.0)]
+    assert ranks(*pair) == [(0, 1), (1, 2)]
+    assert {rank for _, rank in ranks(pair[0], *[pair[1]] * 29)} == {1}
+
+
+def test_it_takes_paired_tests_where_there_are_some() -> None:
+    scores = [Score(30.0, 5.0), Score(29.0, 5.0)]
+    places = rank(scores, higher_is_better=True, against=lambda _leader, others: [0.001 for _ in others])
+    assert [(place.rank, place.p_value) for place in places] == [(1, 1.0), (2, 1.0)]
 
 
 def test_it_bears_an_empty_board() -> None:
