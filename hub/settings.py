@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -43,6 +45,19 @@ def env_int(name: str, *, default: int, least: int = 0) -> int:
 
 def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+def prices_from(entries: list[str]) -> dict[str, tuple[Decimal, str]]:
+    """`cpu=0.04 EUR, gpu=2.10 EUR`: amount and currency by queue."""
+    prices = {}
+    for entry in entries:
+        parts = re.fullmatch(r"([\w-]+)\s*=\s*(\d{1,9}(?:\.\d{1,6})?)\s+([A-Z]{3})", entry, re.ASCII)
+        if parts is None:
+            raise ImproperlyConfigured(
+                f"HUB_QUEUE_PRICES must be like `cpu=0.04 EUR, gpu=2.10 EUR`, not {entry!r}."
+            )
+        prices[parts[1]] = (Decimal(parts[2]), parts[3])
+    return prices
 
 
 def env_secret(name: str, file: Path) -> str:
@@ -173,6 +188,10 @@ ENGINE_HUB_URL = env_text("HUB_ENGINE_HUB_URL", f"http://127.0.0.1:{PORT}").rstr
 # 0: as many threads as the machine has processors; no limit of memory.
 ENGINE_THREADS = env_int("HUB_ENGINE_THREADS", default=0)
 ENGINE_MEMORY_BYTES = env_int("HUB_ENGINE_MEMORY_MB", default=0) * 1_000_000
+# A busy core where the machine has no counters of energy that may be read.
+CORE_WATTS = float(env_int("HUB_CORE_WATTS", default=8))
+# Of one device for an hour, by queue: (amount, currency).
+QUEUE_PRICES = prices_from(env_list("HUB_QUEUE_PRICES"))
 JOB_LEASE_SECONDS = env_int("HUB_JOB_LEASE_SECONDS", default=20, least=3)
 JOB_HEARTBEAT_SECONDS = env_int("HUB_JOB_HEARTBEAT_SECONDS", default=3, least=1)
 JOB_TIME_LIMIT_SECONDS = env_int("HUB_JOB_TIME_LIMIT_SECONDS", default=6 * 3600, least=10)

@@ -10,6 +10,8 @@ from rest_framework import serializers
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import DeviceClass, Worker
 from evals_app.jobs import selectors as jobs
+from evals_app.jobs.accounting import EnergyBasis
+from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.leaderboards.models import LeaderboardEntry
 from evals_app.metrics import ranking
@@ -71,6 +73,11 @@ class JobRow(serializers.Serializer[Job]):
     error_code = serializers.CharField()
     error_message = serializers.CharField()
     compute_seconds = serializers.FloatField()
+    energy_joules = serializers.FloatField(allow_null=True)
+    energy_basis = serializers.ChoiceField(choices=["", *EnergyBasis.values])
+    cost = serializers.DecimalField(max_digits=16, decimal_places=6, allow_null=True)
+    currency = serializers.CharField()
+    labels = serializers.DictField(child=serializers.CharField())
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -94,6 +101,17 @@ class Transition(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class Artefact(serializers.Serializer[Any]):
+    """A repository at a commit; `path` names one file in it, or is empty."""
+
+    kind = serializers.CharField()
+    type = serializers.CharField()
+    id = serializers.CharField()
+    commit = serializers.CharField()
+    path = serializers.CharField()
+    url = serializers.CharField()
+
+
 class JobDetail(JobRow):
     spec = serializers.JSONField()
     result = serializers.JSONField()
@@ -104,11 +122,20 @@ class JobDetail(JobRow):
     schedule = serializers.UUIDField(source="schedule_id", allow_null=True)
     rerun_of = serializers.UUIDField(source="rerun_of_id", allow_null=True)
     waiting = serializers.SerializerMethodField()
+    remaining_seconds = serializers.SerializerMethodField()
+    artefacts = serializers.SerializerMethodField()
     transitions = serializers.SerializerMethodField()
 
     @extend_schema_field(WaitingReason)
     def get_waiting(self, job: Job) -> Any:
         return WaitingReason(jobs.waiting_reason(job)).data
+
+    def get_remaining_seconds(self, job: Job) -> float | None:
+        return jobs.remaining_seconds(job)
+
+    @extend_schema_field(Artefact(many=True))
+    def get_artefacts(self, job: Job) -> Any:
+        return Artefact(artefacts_of(job), many=True).data
 
     @extend_schema_field(Transition(many=True))
     def get_transitions(self, job: Job) -> Any:
@@ -269,6 +296,17 @@ class ScheduleRow(serializers.Serializer[Any]):
     last_run_at = serializers.DateTimeField(allow_null=True)
     last_job = serializers.UUIDField(source="last_job_id", allow_null=True)
     last_error = serializers.CharField()
+
+
+class Usage(serializers.Serializer[Any]):
+    """`costs` are amounts by currency; energy that nobody measured counts nothing."""
+
+    owner = serializers.CharField()
+    jobs = serializers.IntegerField()
+    compute_seconds = serializers.FloatField()
+    energy_joules = serializers.FloatField()
+    energy_is_estimated = serializers.BooleanField()
+    costs = serializers.DictField(child=serializers.CharField())
 
 
 class QueueRow(serializers.Serializer[Any]):

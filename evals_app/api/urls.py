@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView
 
-from evals_app.api import guide, job_views, reproduction, views
+from evals_app.api import guide, job_views, reproduction, usage_views, views
 
 app_name = "evals-api"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/schedules/<uuid:schedule_id>/resume", views.ScheduleResume.as_view(), name="schedule-resume"
     ),
     path("api/v1/schedules/<uuid:schedule_id>/run", views.ScheduleRun.as_view(), name="schedule-run"),
+    path("api/v1/usage", usage_views.Usage.as_view(), name="usage"),
     # /api/v1/queues, workers
     path("api/v1/queues", views.QueueList.as_view(), name="queue-list"),
     path("api/v1/workers", views.WorkerList.as_view(), name="worker-list"),

@@ -79,6 +79,14 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
     # Wall time on a device, over all attempts, in seconds.
     compute_seconds = models.FloatField(default=0.0)
+    # What the machine used for it, and how that is known (jobs.accounting); empty while nobody looked.
+    energy_joules = models.FloatField(null=True)
+    energy_basis = models.CharField(max_length=10, blank=True)
+    # Device time at the queue's price; empty for a queue without one.
+    cost = models.DecimalField(max_digits=16, decimal_places=6, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    # What its submitter calls it by; `name` is the name that command lines show.
+    labels = models.JSONField(default=dict, blank=True)
     # How far the start of this attempt moved its owner's turn; corrected by what the attempt really took.
     turn_charge = models.FloatField(default=0.0)
 

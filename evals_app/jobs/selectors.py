@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Usage, Waiting
-from evals_app.jobs import policies
+from evals_app.jobs import pace, policies
 from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobState, JobTransition
 from hub.accounts.actors import Actor, Reach
 from hub.core.clock import now
@@ -81,6 +81,21 @@ def metrics_of(job: Job) -> dict[str, list[tuple[int, float]]]:
     for name, step, value in rows:
         series.setdefault(name, []).append((step, value))
     return series
+
+
+def remaining_seconds(job: Job) -> float | None:
+    """How long a running job will still take, if its pace tells. One query."""
+    if job.state != JobState.RUNNING or job.started_at is None:
+        return None
+    begun = int(job.started_at.timestamp())
+    points = JobMetric.objects.filter(job=job, name=pace.PROGRESS, step__gte=begun).order_by("step")
+    return pace.remaining_seconds(list(points.values_list("step", "value")), now().timestamp())
+
+
+def metric_rows(job: Job) -> Iterator[tuple[str, int, float, datetime]]:
+    """Everything reported, without holding it all."""
+    rows = JobMetric.objects.filter(job=job).order_by("name", "step")
+    return rows.values_list("name", "step", "value", "at").iterator(chunk_size=2_000)
 
 
 def transitions_of(job: Job) -> list[JobTransition]:

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from evals_app.compute import fairshare
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import Worker
-from evals_app.jobs import logs, order, policies, selectors, states
+from evals_app.jobs import accounting, logs, order, pace, policies, selectors, states
 from evals_app.jobs.exchange import (
     Ending,
     EngineEvent,
@@ -151,6 +151,7 @@ def finish(job_id: UUID, lease: str, outcome: Outcome) -> bool:
     job = Job.objects.select_related("queue").filter(pk=job_id, lease=lease, state=JobState.RUNNING).first()
     if job is None or not _end(job, outcome):
         return False
+    accounting.settle(job.pk)
     accounts.revoke_job_tokens(job.pk)
     if job.state == JobState.QUEUED and outcome.ending != Ending.GIVEN_BACK:
         wake(job.queue.slug)
@@ -187,6 +188,7 @@ def _free(job_id: UUID, lease: str) -> None:
         return
     failure = Failure(FailureCode.LOST_WORKER, "The worker stopped answering while it held the job.")
     if _end(job, Outcome(Ending.FAILED, failure=failure)):
+        accounting.settle(job.pk)
         accounts.revoke_job_tokens(job.pk)
         wake(job.queue.slug)
 
@@ -230,6 +232,9 @@ def _record_events(job: Job, events: Sequence[EngineEvent]) -> None:
         if isinstance(event, Metric)
         for name, value in event.values.items()
     }
+    for event in events:
+        if isinstance(event, Progress) and pace.is_news(job.progress, event.fraction):
+            metrics[pace.PROGRESS, int(now().timestamp())] = event.fraction or 0.0
     JobMetric.objects.bulk_create(
         [JobMetric(job=job, name=name, step=step, value=value) for (name, step), value in metrics.items()],
         update_conflicts=True,

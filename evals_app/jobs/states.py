@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from evals_app.jobs import words
 from evals_app.jobs.exchange import Outcome
 from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobState, JobTransition
@@ -178,5 +179,5 @@ def _record(job: Job, from_state: str, to: JobState, reason: str, actor: Actor |
         thing=Thing("job", str(job.pk), job.title, job.get_absolute_url()),
         namespace_id=job.owner_id,
         is_public=not job.is_private,
-        data={"kind": job.kind, "reason": reason},
+        data={"kind": job.kind, "reason": reason, "names": words.names_in(job.spec)},
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from evals_app.jobs import words
 from evals_app.jobs.failures import FailureCode
 from evals_app.jobs.models import Job, JobKind, JobLogChunk, JobState
 
@@ -27,10 +28,20 @@ class LogPart:
     attempt: int = 0
 
 
-def failure_title(job: Job) -> str:
-    """What kind of failure it was, in the reader's language; empty for none."""
-    known = job.error_code in FailureCode.values
-    return str(FailureCode(job.error_code).label) if known else job.error_code
+@dataclass(frozen=True, slots=True)
+class FailureView:
+    """`title` and `sentence` in the reader's language; `details` as the engine wrote them."""
+
+    title: str
+    sentence: str
+    details: str
+
+
+def failure_of(job: Job) -> FailureView | None:
+    """Also of an earlier attempt, while the job waits for its next one."""
+    if not job.error_code or job.error_code == FailureCode.CANCELLED:
+        return None
+    return FailureView(words.failure_title(job.error_code), words.failure(job), words.details(job))
 
 
 def is_live(job: Job) -> bool:
@@ -80,13 +91,14 @@ def order_facts(job: Job) -> list[Fact]:
     ]
 
 
-def result_facts(job: Job) -> list[Fact]:
-    """What came of a fine-tuning or a pull; the results of an evaluation are its runs."""
-    if job.kind == JobKind.EVALUATE or not job.result.get("output"):
-        return []
-    type_ = str(job.spec.get("source_type", "model"))
-    made = {"id": job.result["output"], "commit": job.result.get("commit")}
-    return [repository_fact(_("Result"), type_, made)]
+def environment_facts(job: Job) -> list[Fact]:
+    """Libraries, hardware, threads and seeds, as engine and supervisor told them."""
+    seeds = job.spec.get("settings", {}).get("seed")
+    for task in job.result.get("tasks") or []:
+        seeds = task.get("seeds") or seeds
+    told = {"hardware": job.result.get("hardware"), "seeds": seeds, **job.environment}
+    machine = told.pop("machine", None) or {}
+    return facts_of(told | {f"machine {name.replace('_', ' ')}": value for name, value in machine.items()})
 
 
 def facts_of(values: Mapping[str, Any] | None) -> list[Fact]:

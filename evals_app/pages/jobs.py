@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evals_app.jobs import listing, policies, requests, selectors, services
+from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
-from evals_app.pages import choices, job_forms, job_logs, job_view
+from evals_app.pages import choices, job_charts, job_forms, job_logs, job_view
 from evals_app.runs import selectors as runs
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
@@ -86,11 +87,12 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     context: dict[str, object] = {
         "job": job,
         "is_live": job_view.is_live(job),
-        "failure": job_view.failure_title(job),
+        "failure": job_view.failure_of(job),
         "waiting": selectors.waiting_reason(job),
         "transitions": selectors.transitions_of(job),
         "runs": runs.runs_of_job(actor, job),
-        "result": job_view.result_facts(job),
+        "artefacts": artefacts_of(job),
+        "remaining": selectors.remaining_seconds(job),
         "may_manage": policies.may_manage(actor, job),
         "may_rerun": policies.may_submit_for(actor, job.owner),
     }
@@ -99,17 +101,11 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     context |= {
         "order": job_view.order_facts(job),
         "settings": job_view.facts_of(job.spec.get("settings")),
-        "environment": job_view.facts_of(job.environment),
+        "environment": job_view.environment_facts(job),
         "spec": job_view.spec_text(job),
     }
-    context |= job_logs.first_part(request, job) | _metrics_context(job)
+    context |= job_logs.first_part(request, job) | job_charts.context_of(job)
     return render(request, "evals/jobs/detail.html", context)
-
-
-@require_safe
-def job_metrics(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job = selectors.get_job_for(actor_of(request), job_id)
-    return render(request, "evals/jobs/metrics.html", {"job": job, **_metrics_context(job)})
 
 
 @require_POST
@@ -131,15 +127,3 @@ def job_rerun(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 def _is_fragment(request: HttpRequest) -> bool:
     return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
-
-
-def _metrics_context(job: Job) -> dict[str, object]:
-    """Losses share a chart, the rest have one each; a metric reported once is only a number."""
-    series = selectors.metrics_of(job)
-    lines = [(name, points) for name, points in series.items() if len(points) > 1]
-    return {
-        "losses": [line for line in lines if "loss" in line[0]],
-        "other_charts": [[line] for line in lines if "loss" not in line[0]],
-        "last_values": [(name, points[-1][1]) for name, points in series.items()],
-        "metrics_are_live": job.state == JobState.RUNNING,
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from evals_app.pages import benchmarks, compute, job_logs, jobs, leaderboards, runs, schedules
+from evals_app.pages import benchmarks, compute, job_charts, job_logs, jobs, leaderboards, runs, schedules
 
 app_name = "evals"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,7 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs", jobs.job_list, name="job-list"),
     path("jobs/new", jobs.job_new, name="job-new"),
     path("jobs/<uuid:job_id>", jobs.job_detail, name="job-detail"),
-    path("jobs/<uuid:job_id>/metrics", jobs.job_metrics, name="job-metrics"),
+    path("jobs/<uuid:job_id>/metrics", job_charts.job_metrics, name="job-metrics"),
+    path("jobs/<uuid:job_id>/metrics.csv", job_charts.job_metrics_csv, name="job-metrics-csv"),
+    path("jobs/<uuid:job_id>/charts/<slug:slug>.svg", job_charts.job_chart, name="job-chart"),
     path("jobs/<uuid:job_id>/log", job_logs.job_log, name="job-log"),
     path("jobs/<uuid:job_id>/log/stream", job_logs.job_log_stream, name="job-log-stream"),
     path("jobs/<uuid:job_id>/log/find", job_logs.job_log_find, name="job-log-find"),

@@ -1,14 +1,21 @@
-"""Lets a repository's page show what was measured, without the repositories knowing of evaluations."""
+"""Lets pages show jobs in the reader's language, and a repository's page what was measured, without the
+repositories knowing of evaluations."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import Benchmark
+from evals_app.jobs import words
+from evals_app.jobs.accounting import EnergyBasis
+from evals_app.jobs.models import Job, JobTransition
 from evals_app.leaderboards import selectors as leaderboards
 from evals_app.leaderboards.models import LeaderboardEntry
 from evals_app.runs import selectors as runs
@@ -41,6 +48,52 @@ def scores_of(context: template.Context, repository: Repository) -> Scores:
     for run in runs.runs_of_model(actor, repository)[: NEWEST * 4]:
         newest.setdefault((run.benchmark_name, run.task), run)
     return Scores(list(newest.values())[:NEWEST], leaderboards.positions_of_model(actor, repository), None)
+
+
+@register.filter
+def job_title(job: Job) -> str:
+    return words.title(job)
+
+
+@register.filter
+def move_reason(move: JobTransition) -> str:
+    return words.reason(move)
+
+
+@register.filter
+def energy(joules: float | None) -> str:
+    """Watt-hours, as electricity is paid for."""
+    if joules is None:
+        return "–"
+    hours = joules / 3600
+    return f"{hours / 1000:.3g} kWh" if hours >= 1000 else f"{hours:.3g} Wh"
+
+
+@register.filter
+def energy_basis(job: Job) -> str:
+    return str(EnergyBasis(job.energy_basis).label) if job.energy_basis else ""
+
+
+@register.filter
+def energy_source(job: Job) -> str:
+    """How an amount of energy came about, in words."""
+    known = {
+        "nvml-counter": _("energy counters of the graphics cards"),
+        "nvml-power": _("power of the graphics cards, read every few seconds"),
+        "rapl-share": _("energy counters of the processors, by the job's part of their time"),
+        "estimate": _("processor time times %(watts)s W a core") % {"watts": f"{settings.CORE_WATTS:g}"},
+    }
+    sources = (job.environment.get("machine") or {}).get("energy_sources") or []
+    return "; ".join(known[source] for source in sources if source in known)
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """Two decimals, or as many as a small amount needs."""
+    if amount is None:
+        return "–"
+    decimals = 2 if amount == 0 or amount >= Decimal("0.1") else 4
+    return f"{amount:.{decimals}f} {currency}"
 
 
 def _actor(request: HttpRequest | None) -> Actor:

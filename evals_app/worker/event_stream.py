@@ -6,6 +6,7 @@ import codecs
 import json
 import os
 import selectors
+from collections.abc import Iterable
 
 from evals_app.jobs.exchange import EngineEvent, LogText, Progress, parse_event
 from evals_app.worker.engine_process import EngineProcess
@@ -40,6 +41,10 @@ class EventStream:
         for descriptor in (self._events, self._output):
             while self._read(descriptor):
                 pass
+
+    def add(self, events: Iterable[EngineEvent]) -> None:
+        """What the supervisor itself has to tell."""
+        self._pending.extend(events)
 
     def take(self) -> list[EngineEvent]:
         """Everything heard since the last call; of progress only the newest."""

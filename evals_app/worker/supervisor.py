@@ -22,6 +22,7 @@ from evals_app.worker import engine_process
 from evals_app.worker.coordination import Coordinator, HubUnreachable
 from evals_app.worker.engine_process import EngineProcess
 from evals_app.worker.event_stream import EventStream
+from evals_app.worker.measuring import Meter
 
 # Noticing takes a heartbeat (3 s by default); together at most five seconds until a cancelled engine is gone.
 CANCEL_GRACE = 1.5
@@ -67,11 +68,14 @@ def _run(lease: Lease, folder: Path, coordinator: Coordinator, stop_asked: StopA
         message = f"{settings.ENGINE_PYTHON} could not be started: {error.strerror}. Check HUB_ENGINE_PYTHON."
         return Outcome(Ending.FAILED, failure=Failure(FailureCode.CANNOT_START, message))
     stream = EventStream(engine)
-    watch = _Watch(lease, coordinator, stream, stop_asked)
+    meter = Meter(engine.process.pid, settings.CORE_WATTS)
+    watch = _Watch(lease, coordinator, stream, stop_asked, meter)
     try:
         stop = watch.until_the_end(engine)
         if stop is not None:
             engine.end(stop.grace)
+        else:
+            stream.add(meter.look())
         exit_code = engine.sweep()
         stream.drain()
         if stop is LOST or not watch.tell_the_rest():
@@ -91,6 +95,7 @@ class _Watch:
     coordinator: Coordinator
     stream: EventStream
     stop_asked: StopAsked
+    meter: Meter
     started: float = 0.0
     heard_at: float = 0.0
 
@@ -101,6 +106,7 @@ class _Watch:
             self.stream.wait(LOOK_SECONDS)
             # Both pipes are closed by an engine that is about to end; do not spin until it has.
             time.sleep(0.02)
+            self.stream.add(self.meter.look_when_due())
             if stop := self._must_end():
                 return stop
         return None

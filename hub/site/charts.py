@@ -17,6 +17,8 @@ from hub.site import formats
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 8, 26
+# Room for a name in the legend of a drawing that stands by itself.
+LEGEND_STEP = 130
 # More points than pixels cost bytes and show nothing.
 MOST_POINTS = 400
 
@@ -32,6 +34,10 @@ class Line:
     name: str
     number: int
     path: str
+
+    @property
+    def legend_at(self) -> int:
+        return LEFT + (self.number - 1) * LEGEND_STEP
 
 
 @dataclass(frozen=True, slots=True)

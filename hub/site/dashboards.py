@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs.models import Job, JobState
-from evals_app.jobs.usage import NamespaceUsage, usage_since
+from evals_app.jobs.usage import NamespaceUsage, Spent, spent_since, usage_since
 from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
 from hub.accounts.models import Invitation, Membership, Namespace
@@ -56,6 +56,7 @@ class Dashboard:
     job_states: list[StateCount]
     recent_jobs: list[Job]
     usage: NamespaceUsage
+    spent: Spent
     usage_days: int
     compute_seconds: float
     events: Page[Event]
@@ -65,13 +66,15 @@ def dashboard_of(actor: Actor, namespace: Namespace, *, page: str = "1") -> Dash
     """For those who may see inside; at most a dozen queries, whatever the size."""
     own_jobs = jobs.jobs_visible_to(actor).filter(owner=namespace)
     counts = jobs.counts_by_state(own_jobs)
+    since = clock.now() - timedelta(days=USAGE_DAYS)
     return Dashboard(
         members=list(accounts.members_of(namespace)),
         invitations=list(accounts.pending_invitations(namespace)),
         storage=_storage(actor, namespace),
         job_states=[StateCount(state.value, str(state.label), counts.get(state, 0)) for state in JobState],
         recent_jobs=list(own_jobs[:JOBS_SHOWN]),
-        usage=usage_since(namespace.pk, clock.now() - timedelta(days=USAGE_DAYS)),
+        usage=usage_since(namespace.pk, since),
+        spent=spent_since(namespace.pk, since),
         usage_days=USAGE_DAYS,
         compute_seconds=jobs.compute_seconds_of(namespace.pk),
         events=Paginator(activity.audit(namespace.pk), EVENTS_A_PAGE).get_page(page),

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from evals_app.jobs.words import request_title
 from hub.activity.models import Event
 
 SENTENCES = {
@@ -71,7 +72,7 @@ def sentence(event: Event) -> SafeString:
         if event.actor_name
         else format_html("{}", _("The operator"))
     )
-    words["thing"] = _linked(event.thing_name, event.thing_url)
+    words["thing"] = _linked(_name(event), event.thing_url)
     template = SENTENCES.get(event.verb)
     if template is not None:
         try:
@@ -80,6 +81,14 @@ def sentence(event: Event) -> SafeString:
             # An older event without a word that the sentence has by now.
             pass
     return format_html("{} <code>{}</code> {}", words["actor"], event.verb, words["thing"])
+
+
+def _name(event: Event) -> str:
+    """A job is called by what it does, in the reader's language; all else by its name."""
+    names = event.data.get("names")
+    if event.thing_kind == "job" and isinstance(names, dict):
+        return request_title(str(event.data.get("kind")), names) or event.thing_name
+    return event.thing_name
 
 
 def _linked(text: str, url: str) -> SafeString:

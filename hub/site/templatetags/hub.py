@@ -143,5 +143,6 @@ def short_commit(commit: str) -> str:
 
 
 register.inclusion_tag("components/chart.html", name="line_chart")(charts.line_chart)
+register.inclusion_tag("components/chart_file.html", name="line_chart_file")(charts.line_chart)
 register.inclusion_tag("components/bar_chart.html", name="bar_chart")(charts.bar_chart)
 register.inclusion_tag("components/interval.html", name="interval")(charts.interval)

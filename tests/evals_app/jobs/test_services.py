@@ -91,7 +91,7 @@ def test_it_records_what_the_engine_says(alice: User) -> None:
     assert not verdict.cancel
     assert (job.progress, job.progress_text, job.environment) == (0.5, "half", {"torch": "2.13.0"})
     assert [chunk.text for chunk in selectors.log_after(job)] == ["loading\n"]
-    assert JobMetric.objects.get().value == 1.5
+    assert JobMetric.objects.get(name="loss").value == 1.5
 
 
 def test_it_tells_a_supervisor_that_lost_its_lease_to_stop_and_keeps_nothing_of_it(alice: User) -> None:

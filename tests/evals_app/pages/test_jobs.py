@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from evals_app.jobs import services
-from evals_app.jobs.exchange import Ending, LogText, Metric, Outcome, Progress
+from evals_app.jobs.exchange import Ending, Environment, LogText, Metric, Outcome, Progress
 from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobState
 from hub.accounts.models import User
 from tests.factories.accounts import make_user
-from tests.factories.jobs import make_benchmark, make_evaluation, make_queues, make_worker
+from tests.factories.jobs import (
+    evaluation_result,
+    make_benchmark,
+    make_evaluation,
+    make_queues,
+    make_worker,
+)
 from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +194,65 @@ def test_it_streams_finds_and_downloads_the_log(client: Client, alice: User) -> 
     assert "<html" not in client.get(f"/jobs/{job.pk}/log/find?text=x", headers=HTMX).content.decode()
     kept = client.get(f"/jobs/{job.pk}/log.txt?download=1")
     assert kept.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_it_draws_what_engine_and_machine_reported(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    machine = [
+        Metric(
+            1_000 + 60 * n,
+            {"system/cpu_percent": 50.0, "system/gpu0_percent": n, "system/energy_joules": 60 * n},
+        )
+        for n in range(3)
+    ]
+    engine = [
+        Metric(n, {"loss": 2.0, "=rate": 0.1, "once": 1.0} if n == 1 else {"loss": 1.0, "=rate": 0.2})
+        for n in (1, 2)
+    ]
+    services.heartbeat(job.pk, start(job), events=[*machine, *engine])
+    page = client.get(f"/jobs/{job.pk}").content.decode()
+    for slug in ("loss", "rate", "system-processor", "system-gpu", "system-power"):
+        assert f"/jobs/{job.pk}/charts/{slug}.svg" in page
+    drawing = client.get(f"/jobs/{job.pk}/charts/system-power.svg")
+    assert drawing.headers["Content-Type"].startswith("image/svg+xml")
+    assert b'<path class="line series-1"' in drawing.content
+    assert client.get(f"/jobs/{job.pk}/charts/nothing.svg").status_code == 404
+    rows = b"".join(client.get(f"/jobs/{job.pk}/metrics.csv")).decode().splitlines()
+    assert rows[0] == "metric,step,value,kept_at"
+    assert any(row.startswith("'=rate,1,0.1,") for row in rows)
+    assert len(rows) == 1 + 9 + 5
+
+
+def test_it_tells_failures_and_titles_in_chinese(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    message = "data/test.jsonl has no column fr"
+    outcome = Outcome(Ending.FAILED, failure=Failure(FailureCode.BAD_DATA, message))
+    services.finish(job.pk, start(job), outcome)
+    page = client.get(f"/jobs/{job.pk}", headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert "Evaluate alice/m" not in page
+    assert "Choose another dataset" not in page
+    assert message in page
+
+
+def test_it_shows_energy_cost_and_what_was_made(client: Client, alice: User, settings: Any) -> None:
+    settings.QUEUE_PRICES = {"cpu": (Decimal(36000), "EUR")}
+    job = make_evaluation(alice)
+    services.heartbeat(
+        job.pk,
+        lease := start(job),
+        events=[
+            Environment({"machine": {"energy_sources": ["estimate"]}, "packages": {"torch": "2.4"}}),
+            Metric(1, {"system/energy_joules": 7200.0}),
+        ],
+    )
+    services.finish(job.pk, lease, Outcome(Ending.SUCCEEDED, result=evaluation_result()))
+    page = client.get(f"/jobs/{job.pk}").content.decode()
+    for text in ("2 Wh", "estimated", "EUR", "torch 2.4", "/datasets/alice/m-evaluations/blob/0000000"):
+        assert text in page
+    told = client.get(f"/api/v1/jobs/{job.pk}").json()
+    assert (told["energy_joules"], told["energy_basis"], told["currency"]) == (7200.0, "estimate", "EUR")
+    assert told["artefacts"][0]["path"] == "runs/x.parquet"
+    used = client.get("/api/v1/usage?owner=alice").json()
+    assert (used["energy_joules"], used["energy_is_estimated"], used["jobs"]) == (7200.0, True, 1)
+    assert set(used["costs"]) == {"EUR"}
+    assert client.get("/api/v1/usage?owner=alice&days=0").status_code == 400

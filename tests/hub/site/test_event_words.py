@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from hub.activity.models import Event
 from hub.site.event_words import SENTENCES, sentence
@@ -37,3 +38,15 @@ def test_each_sentence_can_be_told(verb):
     names = ("role", "from", "visibility", "branch", "branches", "tag", "title", "user", "gating", "count")
     words = dict.fromkeys(names, "x")
     assert "<code>" not in sentence(event(verb, **words))
+
+
+def test_a_job_is_called_by_what_it_does_in_the_readers_language():
+    data = {"kind": "evaluate", "names": {"model": "a/m", "benchmark": "a/<b>"}}
+    told_of = Event(
+        verb="job.failed", thing_kind="job", thing_name="Evaluate a/m", thing_url="/jobs/1", data=data
+    )
+    with translation.override("zh-hans"):
+        told = sentence(told_of)
+    assert "Evaluate" not in told
+    assert "a/&lt;b&gt;" in told
+    assert 'href="/jobs/1"' in told

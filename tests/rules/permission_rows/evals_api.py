@@ -77,6 +77,7 @@ ROWS = [
     Row("evals-api:schedule-resume", f"{SCHEDULE}/resume", WRITE, "POST", prepare=schedule),
     Row("evals-api:schedule-run", f"{SCHEDULE}/run", (404, 404, 403, 201), "POST", prepare=schedule),
     Row("evals-api:schedule-detail", SCHEDULE, (404, 404, 403, 204), "DELETE", prepare=schedule),
+    Row("evals-api:usage", "/api/v1/usage?owner=acme", READ),
     Row("evals-api:queue-list", "/api/v1/queues", ALL),
     Row("evals-api:worker-list", "/api/v1/workers", ALL),
 ]

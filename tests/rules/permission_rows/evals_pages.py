@@ -59,6 +59,9 @@ ROWS = [
     page("job-list", "/jobs", ALL_READ),
     page("job-detail", "/jobs/{job}"),
     page("job-metrics", "/jobs/{job}/metrics"),
+    page("job-metrics-csv", "/jobs/{job}/metrics.csv"),
+    # Nothing was reported yet, so that not even its owner finds a chart.
+    page("job-chart", "/jobs/{job}/charts/loss.svg", (404, 404, 404, 404)),
     page("job-log", "/jobs/{job}/log"),
     page("job-log-stream", "/jobs/{job}/log/stream"),
     page("job-log-find", "/jobs/{job}/log/find?text=a"),

@@ -1,0 +1,123 @@
+"""Jobs in the reader's language: titles, failures and moves, from codes and what the row holds."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evals_app.jobs.failures import FailureCode
+from evals_app.jobs.models import Job, JobKind, JobTransition
+
+# Told in full by their sentence; what else was said about them repeats it.
+SELF_EXPLAINING = frozenset({FailureCode.LOST_WORKER, FailureCode.KILLED, FailureCode.TIME_LIMIT})
+MOVE = re.compile(r"([a-z-]+)(?:, attempt (\d+) of (\d+))?")
+
+
+def title(job: Job) -> str:
+    """What the job does; the stored English title where the order is of no known kind."""
+    return request_title(job.kind, names_in(job.spec)) or job.title
+
+
+def names_in(spec: Mapping[str, Any]) -> dict[str, str]:
+    """The names that a title needs, as far as an order has them."""
+    found = {name: _id(spec.get(name)) for name in ("model", "benchmark", "output", "dataset", "source")}
+    return {name: text for name, text in found.items() if text}
+
+
+def request_title(kind: str, names: Mapping[str, Any]) -> str:
+    """The same of a request; empty when a name is missing or the kind is none of these."""
+    match kind:
+        case JobKind.EVALUATE:
+            template, needed = _("Evaluate %(model)s on %(benchmark)s"), ("model", "benchmark")
+        case JobKind.FINE_TUNE:
+            template, needed = _("Fine-tune %(output)s on %(dataset)s"), ("output", "dataset")
+        case JobKind.PULL:
+            template, needed = _("Pull %(source)s to %(output)s"), ("source", "output")
+        case _:
+            return ""
+    return template % names if all(names.get(name) for name in needed) else ""
+
+
+def _id(reference: Any) -> str:
+    return str(reference.get("id") or "") if isinstance(reference, Mapping) else str(reference or "")
+
+
+def failure_title(code: str) -> str:
+    """What kind of failure it was; empty for none."""
+    return str(FailureCode(code).label) if code in FailureCode.values else code
+
+
+def failure(job: Job) -> str:
+    """What happened and what to do, as far as the code tells."""
+    match job.error_code:
+        case FailureCode.LOST_WORKER:
+            return _("The worker stopped answering during attempt %(attempt)s of %(most)s.") % {
+                "attempt": job.attempt,
+                "most": job.max_attempts,
+            }
+        case FailureCode.KILLED:
+            return _("The engine was ended by %(signal)s; the machine may have run out of memory.") % {
+                "signal": _signal(job.exit_code)
+            }
+        case FailureCode.TIME_LIMIT:
+            return _("The job ran for its whole time limit of %(seconds)s seconds.") % {
+                "seconds": job.time_limit_seconds
+            }
+        case FailureCode.ENGINE_ERROR:
+            return _("The engine ended with status %(status)s; the end of its log tells more.") % {
+                "status": "–" if job.exit_code is None else job.exit_code
+            }
+    return _remedy(job.error_code)
+
+
+def _remedy(code: str) -> str:
+    remedies = {
+        FailureCode.OUT_OF_MEMORY: _(
+            "It needed more memory than there is. Choose a smaller batch, or a queue with more memory."
+        ),
+        FailureCode.CANNOT_START: _(
+            "The engine's interpreter did not start on that machine; its operator has to look."
+        ),
+        FailureCode.BAD_SPEC: _("The order lacks something that the engine needs."),
+        FailureCode.BAD_MODEL: _("Choose another model or revision, or mend the model's files."),
+        FailureCode.BAD_DATA: _("Choose another dataset or revision, or mend the data."),
+        FailureCode.BAD_TASK: _("Mend the declaration of the benchmark, or leave the task out."),
+        FailureCode.BAD_OUTPUT: _("The result was made, but could not be uploaded."),
+        FailureCode.BAD_INPUT: _("Look into the inputs and settings named below."),
+        FailureCode.DIVERGED: _("The loss grew beyond all bounds. Choose a lower learning rate."),
+        FailureCode.UPSTREAM: _("Check that the repository and revision exist there and may be read."),
+        FailureCode.HUB_UNREACHABLE: _("The engine lost its connection to this hub for minutes."),
+        FailureCode.RESULT_INVALID: _("The engine's result lacks what the hub needs to record it."),
+    }
+    return remedies.get(code, "")  # type: ignore[call-overload, no-any-return]
+
+
+def details(job: Job) -> str:
+    """What engine or supervisor said, in English, where it adds to the sentence."""
+    return "" if job.error_code in SELF_EXPLAINING else job.error_message
+
+
+def reason(move: JobTransition) -> str:
+    """Why a move happened."""
+    found = MOVE.fullmatch(move.reason)
+    if found is None or found[1] not in FailureCode.values:
+        return _(move.reason) if move.reason else ""
+    label = failure_title(found[1])
+    if found[2] is None:
+        return label
+    return _("%(failure)s, attempt %(attempt)s of %(most)s") % {
+        "failure": label,
+        "attempt": found[2],
+        "most": found[3],
+    }
+
+
+def _signal(exit_code: int | None) -> str:
+    try:
+        return signal.Signals(-(exit_code or 0)).name
+    except ValueError:
+        return _("a signal")
