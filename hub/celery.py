@@ -21,5 +21,6 @@ app.conf.beat_schedule = {
     "webhooks-forget-old": {"task": "hub.webhooks.forget_old", "schedule": schedule(86_400.0)},
     "downloads-roll-up": {"task": "models_app.discovery.roll_up_downloads", "schedule": schedule(300.0)},
     "storage-convert": {"task": "models_app.storage.convert", "schedule": schedule(3600.0)},
+    "viewer-sweep": {"task": "models_app.viewer.sweep", "schedule": schedule(60.0)},
     "storage-upkeep": {"task": "models_app.storage.upkeep", "schedule": schedule(3600.0)},
 }

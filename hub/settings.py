@@ -222,6 +222,8 @@ MAX_LFS_FILE_BYTES = env_int("HUB_MAX_LFS_FILE_GB", default=500, least=1) * 1_00
 LFS_MULTIPART_BYTES = env_int("HUB_LFS_MULTIPART_MB", default=5000, least=1) * 1_000_000
 # So much of what came whole by LFS becomes chunks in an hour; 0: nothing does by itself.
 XET_CONVERT_BYTES = env_int("HUB_XET_CONVERT_GB", default=0) * 1_000_000_000
+# So much of each split of a dataset becomes Parquet for the viewer; 0: no dataset is converted.
+VIEWER_MAX_BYTES = env_int("HUB_VIEWER_MAX_MB", default=2000) * 1_000_000
 # Part of the address under which Xet clients remember what they have sent.
 XET_GENERATION = env_int("HUB_XET_GENERATION", default=1, least=1)
 

@@ -13,9 +13,13 @@ from models_app.repositories.models import (
     RepositoryRedirect,
     RepositoryTag,
 )
+from models_app.viewer.models import Conversion, ConvertedFile, ConvertedSplit
 
 __all__ = [
     "AccessRequest",
+    "Conversion",
+    "ConvertedFile",
+    "ConvertedSplit",
     "Discussion",
     "DiscussionEvent",
     "DownloadDay",

@@ -1,24 +1,17 @@
 """Reads a Parquet file in a process of its own.
 
 The library ends its process on some damaged files, and may be made to use much memory or time; a web
-worker must survive that. This program has neither settings, nor database, nor the file: it asks for
-byte ranges on standard output and gets them on standard input.
-
-Lines it writes, as JSON: `{"read": [start, end]}`, answered by exactly those bytes; then once each
-`{"schema": …}` and `{"rows": …}`.
+worker must survive that. What it says, once each: `{"schema": …}` and `{"rows": …}`.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import resource
-import sys
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from models_app.previews.asked import Asked, limit, order, say
 from models_app.previews.cells import MAX_COLUMNS, MAX_ROWS, show
 
 CPU_SECONDS = 10
@@ -29,48 +22,8 @@ MAX_THRIFT_BYTES = 24_000_000
 MAX_COLUMN_BYTES = 256_000_000
 
 
-def say(message: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
-
-
-class Asked(io.RawIOBase):
-    """A file whose bytes come from the process that started this one."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self._size, self._position = size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def read(self, size: int = -1) -> bytes:
-        end = self._size if size is None or size < 0 else min(self._size, self._position + size)
-        if end <= self._position:
-            return b""
-        say({"read": [self._position, end]})
-        data = sys.stdin.buffer.read(end - self._position)
-        self._position += len(data)
-        return data
-
-    def readall(self) -> bytes:
-        return self.read()
-
-
 def main(size: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    limit(cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES)
     file = pq.ParquetFile(
         pa.PythonFile(Asked(size), mode="r"),
         buffer_size=PAGE_BUFFER,
@@ -101,4 +54,4 @@ def is_number(field: Any) -> bool:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(order())

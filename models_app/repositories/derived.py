@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from hub.core import clock
 from hub.core.errors import RepositoryNotFound
-from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryTag
+from models_app.repositories.models import Repository, RepositoryLfsObject, RepositoryTag, RepositoryType
 from models_app.storage.git_store import store
 
 BATCH = 500
@@ -57,6 +57,12 @@ def used_bytes(repository: Repository) -> int:
     return large + store().pack_bytes(repository.storage_id)
 
 
+def recount(repository: Repository) -> None:
+    """After a change of large files that came with no step of the default branch."""
+    repository.used_bytes = used_bytes(repository)
+    Repository.objects.filter(pk=repository.pk).update(used_bytes=repository.used_bytes)
+
+
 def mark_committed(repository: Repository, sha256s: Iterable[str]) -> None:
     """These large files are named by a commit: no abandoned uploads any more."""
     named = sorted(sha256s)
@@ -91,6 +97,12 @@ def write_tags(repository: Repository, tags: list[tuple[str, str]]) -> None:
 def every_repository() -> Iterator[Repository]:
     """For the operator's rounds and checks; nobody's rights are asked."""
     return Repository.objects.select_related("namespace").order_by("pk").iterator(chunk_size=BATCH)
+
+
+def datasets_without(done: QuerySet[Any], *, limit: int) -> list[int]:
+    """Datasets with content whose numbers are not among `done`, the newest changes first."""
+    rows = Repository.objects.filter(type=RepositoryType.DATASET).exclude(head="").exclude(pk__in=done)
+    return list(rows.order_by("-updated_at").values_list("pk", flat=True)[:limit])
 
 
 def is_storage_of_a_repository(storage_id: str) -> bool:

@@ -1,0 +1,86 @@
+"""Runs a program that reads untrusted files, in a process of its own, which may die.
+
+`asked` is the other side of the conversation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+
+from models_app.previews.reading import ReadRange
+
+MAX_LINE = 16_000_000
+NO_LIMIT = 1 << 62
+
+
+def converse(
+    program: str, order: Any, reads: Sequence[ReadRange], *, seconds: float, budget: int = NO_LIMIT
+) -> dict[str, Any]:
+    """What the program said until it ended, was killed after `seconds`, or wanted more than `budget` bytes.
+
+    The module `program` gets nothing of the hub's environment, and of the files only what it asks for.
+    """
+    with _started(program, seconds) as process:
+        return _conversation(process, order, reads, budget)
+
+
+@contextmanager
+def _started(program: str, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", program],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    watch = threading.Timer(seconds, process.kill)
+    watch.start()
+    try:
+        yield process
+    finally:
+        watch.cancel()
+        process.kill()
+        process.communicate()
+
+
+def _conversation(
+    process: subprocess.Popen[bytes], order: Any, reads: Sequence[ReadRange], budget: int
+) -> dict[str, Any]:
+    assert process.stdout is not None
+    said: dict[str, Any] = {}
+    if not _told(process, [json.dumps(order).encode() + b"\n"]):
+        return said
+    while line := process.stdout.readline(MAX_LINE):
+        try:
+            message = json.loads(line)
+        except ValueError:
+            break
+        said |= message
+        if "read" not in message:
+            continue
+        number, start, end = message["read"]
+        budget -= end - start
+        if budget < 0 or not _told(process, reads[number](start, end)):
+            break
+    return said
+
+
+def _told(process: subprocess.Popen[bytes], blocks: Iterator[bytes] | list[bytes]) -> bool:
+    assert process.stdin is not None
+    try:
+        for block in blocks:
+            process.stdin.write(block)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return False
+    return True
