@@ -8,6 +8,7 @@ class ModelsAppConfig(AppConfig):
         from hub.activity import subscriptions
         from models_app.announcements import notices
         from models_app.announcements import services as announcements
+        from models_app.scans import services as scans
         from models_app.viewer import services as viewer
 
         for verb in announcements.VERBS:
@@ -16,3 +17,5 @@ class ModelsAppConfig(AppConfig):
             subscriptions.subscribe(verb, notices.NOTIFY_TASK)
         for verb in viewer.VERBS:
             subscriptions.subscribe(verb, viewer.FOLLOW_TASK)
+        for verb in scans.VERBS:
+            subscriptions.subscribe(verb, scans.FOLLOW_TASK)

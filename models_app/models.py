@@ -13,6 +13,7 @@ from models_app.repositories.models import (
     RepositoryRedirect,
     RepositoryTag,
 )
+from models_app.scans.models import PickleScan
 from models_app.viewer.models import Conversion, ConvertedFile, ConvertedSplit
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LfsObject",
     "Like",
     "PathChange",
+    "PickleScan",
     "Repository",
     "RepositoryLfsObject",
     "RepositoryOrigin",

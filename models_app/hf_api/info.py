@@ -17,6 +17,7 @@ from models_app.cards import front_matter
 from models_app.cards.vocabulary import TASKS_BY_DOMAIN
 from models_app.discovery import selectors as discovery
 from models_app.discovery.queries import ListQuery, SortName
+from models_app.hf_api import security
 from models_app.hf_api.addressing import in_repository
 from models_app.hf_api.http import hf_view, json_list, next_page_url, query_flag, query_int, query_list
 from models_app.hf_api.info_fields import (
@@ -88,7 +89,7 @@ def repository_info(
     )
     answer = repository_json(asked, names)
     if query_flag(request, "securityStatus"):
-        answer["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
+        answer["securityRepoStatus"] = security.repository_status(repository, commit)
     return JsonResponse(answer)
 
 

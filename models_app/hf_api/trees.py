@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from hub.core import clock
 from hub.core.errors import EntryNotFound, InvalidInput, TooLarge
 from models_app.commits import selectors as commits
 from models_app.commits.selectors import CommitInfo
+from models_app.hf_api import security
 from models_app.hf_api.addressing import clean_path, in_repository, split_revision
 from models_app.hf_api.http import (
     absolute,
@@ -29,6 +31,9 @@ from models_app.hf_api.http import (
 from models_app.repositories import selectors
 from models_app.repositories.models import Repository
 from models_app.repositories.types import TreeEntry
+from models_app.scans import selectors as scans
+from models_app.scans import services as scan_services
+from models_app.scans.models import PickleScan
 
 TREE_PAGE, EXPANDED_PAGE, COMMITS_PAGE = 1000, 100, 50
 MAX_PATHS = 1000
@@ -53,9 +58,9 @@ def tree(request: HttpRequest, _actor: Actor, repository: Repository, /, *, rest
     except EntryNotFound as error:
         error.commit = revision.commit
         raise
-    entries = with_last_commits(repository, revision.commit, page.entries) if expand else page.entries
+    items = entries_json(repository, revision.commit, page.entries, expand=expand)
     next_url = next_page_url(request, encoded(page.next_after or ""))
-    return json_list([entry_json(entry) for entry in entries], next_url=next_url)
+    return json_list(items, next_url=next_url)
 
 
 def encoded(path: str) -> str:
@@ -83,7 +88,19 @@ def with_last_commits(repository: Repository, commit: str, entries: list[TreeEnt
     ]
 
 
-def entry_json(entry: TreeEntry) -> dict[str, Any]:
+def entries_json(
+    repository: Repository, commit: str, entries: list[TreeEntry], *, expand: bool
+) -> list[dict[str, Any]]:
+    """With `expand`, the last commit of each, and what was found in files that may run code."""
+    if not expand:
+        return [entry_json(entry) for entry in entries]
+    found = scans.scans_of(entries)
+    if None in found.values():
+        scan_services.ask(repository, commit)
+    return [entry_json(entry, found) for entry in with_last_commits(repository, commit, entries)]
+
+
+def entry_json(entry: TreeEntry, found: Mapping[str, PickleScan | None] | None = None) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "type": "directory" if entry.is_directory else "file",
         "oid": entry.oid,
@@ -98,6 +115,8 @@ def entry_json(entry: TreeEntry) -> dict[str, Any]:
         }
         if entry.lfs.xet_hash:
             answer["xetHash"] = entry.lfs.xet_hash
+    if found and entry.path in found:
+        answer["securityFileStatus"] = security.file_status(found[entry.path])
     if entry.last_commit:
         answer["lastCommit"] = {
             "id": entry.last_commit.id,
@@ -117,9 +136,7 @@ def paths_info(
     if len(paths) > MAX_PATHS:
         raise TooLarge(f"At most {MAX_PATHS} paths can be asked for at once.")
     entries = selectors.find_many(repository, commit, [clean_path(path) for path in paths])
-    if expand:
-        entries = with_last_commits(repository, commit, entries)
-    return JsonResponse([entry_json(entry) for entry in entries], safe=False)
+    return JsonResponse(entries_json(repository, commit, entries, expand=expand), safe=False)
 
 
 def asked_paths(request: HttpRequest) -> tuple[list[str], bool]:

@@ -12,6 +12,7 @@ from hub.core.errors import EntryNotFound
 from models_app.commits import selectors as commits
 from models_app.pages import addresses, previewing, snippets
 from models_app.pages.door import Visit, repository_page, show
+from models_app.pages.findings import Finding, findings_of
 from models_app.pages.rendering import README
 from models_app.pages.revisions import Place, place
 from models_app.previews.kinds import FileKind, kind_of
@@ -37,7 +38,7 @@ class FileRow:
     entry: TreeEntry
     url: str
     download_url: str
-    is_pickle: bool
+    pickle: Finding | None
     last_commit: LastCommit | None
     commit_url: str
 
@@ -97,6 +98,7 @@ def show_blob(visit: Visit, rest: str) -> HttpResponse:
         **place_context(visit, where, "blob"),
         "entry": entry,
         "preview": preview,
+        "finding": findings_of(repository, where.commit, [entry]).get(entry.path),
         "is_text": is_text,
         "as_source": as_source,
         "has_source": kind_of(entry.path) in RENDERED_TEXT,
@@ -148,16 +150,21 @@ def _rows(visit: Visit, where: Place, entries: list[TreeEntry]) -> list[FileRow]
     repository = visit.repository
     names = [entry.name for entry in entries]
     last = commits.last_commits(repository, where.commit, where.path, names)
-    return [_row(repository, where.asked, entry, last.get(entry.name)) for entry in entries]
+    found = findings_of(repository, where.commit, entries)
+    return [
+        _row(repository, where.asked, entry, last.get(entry.name), found.get(entry.path)) for entry in entries
+    ]
 
 
-def _row(repository: Repository, revision: str, entry: TreeEntry, last: LastCommit | None) -> FileRow:
+def _row(
+    repository: Repository, revision: str, entry: TreeEntry, last: LastCommit | None, found: Finding | None
+) -> FileRow:
     view = "tree" if entry.is_directory else "blob"
     return FileRow(
         entry=entry,
         url=addresses.at_revision(repository, view, revision, entry.path),
         download_url="" if entry.is_directory else addresses.resolve(repository, revision, entry.path),
-        is_pickle=not entry.is_directory and kind_of(entry.path) == FileKind.PICKLE,
+        pickle=found,
         last_commit=last,
         commit_url=addresses.commit(repository, last.id) if last else "",
     )

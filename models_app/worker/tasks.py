@@ -7,9 +7,9 @@ from django.conf import settings
 
 from models_app.commits import upkeep
 from models_app.repositories import conversion
-from models_app.worker import announcement_tasks, discovery_tasks, viewer_tasks
+from models_app.worker import announcement_tasks, discovery_tasks, scan_tasks, viewer_tasks
 
-__all__ = ["announcement_tasks", "discovery_tasks", "storage_upkeep", "viewer_tasks"]
+__all__ = ["announcement_tasks", "discovery_tasks", "scan_tasks", "storage_upkeep", "viewer_tasks"]
 
 
 @shared_task(name="models_app.storage.convert")

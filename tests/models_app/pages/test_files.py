@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from models_app.repositories import services
+from models_app.scans import services as scans
 from tests.factories.accounts import actor_for
 from tests.factories.repositories import commit_files, make_repository
 
@@ -34,6 +35,14 @@ def filled(acme):
     return make_repository(acme, "filled", files=files)
 
 
+def test_a_pickle_shows_what_was_found_in_it(client: Client, acme, filled) -> None:
+    commit_files(filled, acme, {"evil.pkl": b"cos\nsystem\n(S'true'\ntR."})
+    assert "pickle · " not in client.get("/acme/filled/tree/main").text
+    scans.scan_commit(filled.pk, "main")
+    assert "pickle · dangerous" in client.get("/acme/filled/tree/main").text
+    assert "os.system" in client.get("/acme/filled/blob/main/evil.pkl").text
+
+
 def test_a_folder_lists_folders_first_with_their_last_change(client: Client, acme, filled) -> None:
     commit_files(filled, acme, {"notes/y.md": "z\n"}, summary="Change y")
     answer = client.get("/acme/filled/tree/main")
@@ -41,7 +50,8 @@ def test_a_folder_lists_folders_first_with_their_last_change(client: Client, acm
     assert next(iter(rows)) == "notes"
     assert rows["notes"].last_commit.title == "Change y"
     assert rows["a.py"].last_commit.title == "Add files"
-    assert rows["evil.pkl"].is_pickle
+    assert rows["evil.pkl"].pickle
+    assert not rows["a.py"].pickle
     assert "pickle" in answer.text
 
 
