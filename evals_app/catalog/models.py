@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Benchmark(models.Model):
-    """A dataset repository whose `benchmark.yaml` was valid at least once."""
+    """A dataset repository with a `benchmark.yaml`. It has no version until that was valid once."""
 
     repository = models.OneToOneField(
         "models_app.Repository", on_delete=models.CASCADE, related_name="benchmark"

@@ -28,10 +28,12 @@ class TaskRow:
 
 
 def benchmarks_visible_to(actor: Actor) -> QuerySet[Benchmark]:
+    """Those that were valid at least once; a first declaration that was refused is told on its own page."""
     return (
         Benchmark.objects.filter(repository__in=access.visible_to(actor))
         .select_related("repository__namespace")
         .annotate(version_count=Count("versions", distinct=True))
+        .exclude(version_count=0)
         .order_by("title", "id")
     )
 

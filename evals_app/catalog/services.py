@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from evals_app.catalog import declaration as declarations
+from evals_app.catalog import data_check, declaration, reader
 from evals_app.catalog.declaration import FILE_NAME, MAX_BYTES, Declaration
 from evals_app.catalog.models import Benchmark, BenchmarkVersion
+from evals_app.catalog.yaml_lines import Document
 from hub.core.clock import now
 from hub.core.errors import InvalidInput, RevisionNotFound
 from models_app.repositories import selectors as repositories
@@ -18,20 +19,36 @@ DEFAULT_BRANCH = "main"
 def index_benchmark(repository: Repository) -> Benchmark | None:
     """Read the declaration at the head. None when the repository is not, and never was, a benchmark.
 
-    An invalid declaration keeps the versions that were valid and stores the reason as `problem`.
+    A commit is never refused for its declaration, which may be half-way: an invalid one keeps the
+    versions that were valid, and its reason is stored as `problem`, also when it is the first.
     """
-    known = Benchmark.objects.filter(repository=repository).first()
     if repository.type != RepositoryType.DATASET:
         return None
+    known = Benchmark.objects.filter(repository=repository).first()
     try:
-        version = version_at(repository, repositories.resolve(repository, DEFAULT_BRANCH).commit)
-    except (InvalidInput, RevisionNotFound) as error:
-        if known is not None:
-            Benchmark.objects.filter(pk=known.pk).update(problem=error.message)
+        commit = repositories.resolve(repository, DEFAULT_BRANCH).commit
+    except RevisionNotFound:
         return known
+    try:
+        version = version_at(repository, commit)
+    except InvalidInput as error:
+        return _keep_problem(repository, known, commit, error.message)
     title = version.declaration["title"]
     Benchmark.objects.filter(pk=version.benchmark_id).update(title=title, problem="", updated_at=now())
     return Benchmark.objects.select_related("repository__namespace").get(pk=version.benchmark_id)
+
+
+def _keep_problem(
+    repository: Repository, known: Benchmark | None, commit: str, problem: str
+) -> Benchmark | None:
+    if known is None and repositories.find_many(repository, commit, [FILE_NAME]) == []:
+        return None
+    if known is None:
+        return Benchmark.objects.get_or_create(
+            repository=repository, defaults={"title": repository.full_id, "problem": problem}
+        )[0]
+    Benchmark.objects.filter(pk=known.pk).update(problem=problem)
+    return known
 
 
 def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
@@ -45,12 +62,13 @@ def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
         .first()
     )
     if known is None:
-        declared = read_declaration(repository, commit)
-        known = _store(repository, commit, declared, data_files(repository, commit, declared))
+        declared, document = read_declaration(repository, commit)
+        files = data_check.check(repository, commit, declared, document)
+        known = _store(repository, commit, declared, files)
     return known
 
 
-def read_declaration(repository: Repository, commit: str) -> Declaration:
+def read_declaration(repository: Repository, commit: str) -> tuple[Declaration, Document]:
     text = repositories.read_small(repository, commit, FILE_NAME, limit=MAX_BYTES)
     if text is None:
         raise InvalidInput(
@@ -58,22 +76,9 @@ def read_declaration(repository: Repository, commit: str) -> Declaration:
             field="benchmark",
         )
     try:
-        return declarations.parse(text.decode())
+        return reader.read(text.decode())
     except UnicodeDecodeError:
         raise InvalidInput(f"{FILE_NAME} is not UTF-8 text.", field="benchmark") from None
-
-
-def data_files(repository: Repository, commit: str, declared: Declaration) -> dict[str, str]:
-    """Path and hash of every file of the repository that scores depend on; InvalidInput for a missing one."""
-    here = [task.data for task in declared.tasks if "repository" not in task.data]
-    named = {data[key] for data in here for key in ("file", "few_shot_file") if key in data}
-    entries = repositories.find_many(repository, commit, sorted(named))
-    found = {entry.path: entry.lfs.sha256 if entry.lfs else entry.oid for entry in entries}
-    for path in sorted(named - found.keys()):
-        raise InvalidInput(
-            f"The declaration names {path}, which is not in the repository.", field="benchmark"
-        )
-    return found
 
 
 @transaction.atomic
@@ -86,7 +91,7 @@ def _store(
         commit=commit,
         defaults={
             "version": declared.version,
-            "fingerprint": declarations.fingerprint(declared, files),
+            "fingerprint": declaration.fingerprint(declared, files),
             "declaration": declared.as_json(),
         },
     )

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from evals_app.catalog import recipes
 from evals_app.catalog import services as catalog
+from evals_app.catalog.models import BenchmarkVersion
 from evals_app.compute import selectors as compute
 from evals_app.jobs import policies, requests
 from evals_app.jobs.models import Job, JobKind, JobState
@@ -172,7 +173,7 @@ def _evaluate(order: _Order, request: EvaluateRequest) -> None:
     dataset, dataset_commit = order.pin(
         "benchmark", "dataset", request.benchmark, request.benchmark_revision, "benchmark_revision"
     )
-    version = catalog.version_at(dataset, dataset_commit)
+    version = _declared(dataset, dataset_commit)
     tasks = _chosen_tasks(version.declaration["tasks"], request.tasks, dataset.full_id)
     for task in tasks:
         if "repository" in task["data"]:
@@ -191,6 +192,13 @@ def _evaluate(order: _Order, request: EvaluateRequest) -> None:
         "limit": request.limit,
         "samples_repository": _samples_repository(order, model),
     }
+
+
+def _declared(dataset: Repository, commit: str) -> BenchmarkVersion:
+    try:
+        return catalog.version_at(dataset, commit)
+    except InvalidInput as error:
+        raise InvalidInput(f"{dataset.full_id}: {error.message}", field="benchmark") from None
 
 
 def _chosen_tasks(declared: list[dict[str, Any]], wanted: tuple[str, ...], name: str) -> list[dict[str, Any]]:

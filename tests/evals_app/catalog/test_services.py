@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from evals_app.catalog import selectors, services
@@ -53,9 +57,60 @@ def test_it_keeps_the_last_valid_version_and_states_the_problem(alice: User) -> 
 def test_it_names_a_data_file_that_is_missing(alice: User) -> None:
     repository = make_repository(alice, "d", "dataset", files={"benchmark.yaml": BENCHMARK_YAML})
     repository.refresh_from_db()
-    with pytest.raises(InvalidInput, match=r"names data/test\.jsonl"):
+    with pytest.raises(InvalidInput, match=r"Line 7: The declaration names data/test\.jsonl"):
         services.version_at(repository, repository.head)
-    assert services.index_benchmark(repository) is None
+
+
+def test_it_tells_what_is_wrong_with_a_first_declaration(alice: User) -> None:
+    repository = make_repository(alice, "d", "dataset", files={"benchmark.yaml": BENCHMARK_YAML})
+    benchmark = services.index_benchmark(repository)
+    assert benchmark
+    assert benchmark.problem.startswith("Line 7: ")
+    assert selectors.current_version(benchmark) is None
+    assert list(selectors.benchmarks_visible_to(actor_for(alice))) == []
+    commit_files(repository, alice, {"data/test.jsonl": ROWS})
+    repository.refresh_from_db()
+    services.index_benchmark(repository)
+    [listed] = selectors.benchmarks_visible_to(actor_for(alice))
+    assert (listed.title, listed.problem) == ("English to French", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "{{fr}}",
+            "{{french}}",
+            "Line 9: `target` names the column `french`, which data/test.jsonl lacks. It has: en, fr.",
+        ),
+        ("{{en}}", "{{en}} {{tone|upper}}", "Line 8: `prompt` names the column `tone`"),
+        ("data/test.jsonl", "data/test.parquet", "Line 7: data/test.parquet cannot be read as Parquet"),
+    ],
+)
+def test_it_looks_for_the_columns_in_the_data(alice: User, old: str, new: str, message: str) -> None:
+    files = {
+        "benchmark.yaml": BENCHMARK_YAML.replace(old, new),
+        "data/test.jsonl": ROWS,
+        "data/test.parquet": "no",
+    }
+    benchmark = services.index_benchmark(make_repository(alice, "d", "dataset", files=files))
+    assert benchmark
+    assert benchmark.problem.startswith(message)
+
+
+def test_it_reads_the_schema_of_parquet(alice: User) -> None:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"en": ["a"], "de": ["b"]}), sink)
+    repository = make_repository(alice, "d", "dataset", files={"data/test.parquet": sink.getvalue()})
+    text = BENCHMARK_YAML.replace("data/test.jsonl", "data/test.parquet")
+    commit_files(repository, alice, {"benchmark.yaml": text})
+    repository.refresh_from_db()
+    benchmark = services.index_benchmark(repository)
+    assert benchmark
+    assert (
+        benchmark.problem
+        == "Line 9: `target` names the column `fr`, which data/test.parquet lacks. It has: de, en."
+    )
 
 
 def test_it_leaves_other_repositories_alone(alice: User) -> None:
