@@ -6,6 +6,8 @@ from __future__ import annotations
 BAD_INPUT = "bad-input"
 ENGINE_ERROR = "engine-error"
 OUT_OF_MEMORY = "out-of-memory"
+CANNOT_START = "cannot-start"
+UPSTREAM = "upstream"
 
 
 class Failure(Exception):

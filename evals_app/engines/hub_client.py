@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 # Nothing that could be a program: weights as safetensors, tokenizers, configurations.
 MODEL_FILES = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jinja"]
+# Any of these makes a tokenizer; `tokenizer_config.json` alone does not.
+TOKENIZER_FILES = frozenset({"tokenizer.json", "vocab.json", "vocab.txt", "spiece.model"})
+TOKENIZER_REMEDY = (
+    "Upload the files that its tokenizer's save_pretrained writes (tokenizer.json and tokenizer_config.json)."
+)
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 
 
@@ -52,17 +57,41 @@ def download(repository: Reference, repo_type: str, path: str) -> Path:
         raise Failure(failures.ENGINE_ERROR, f"The hub did not give {repository.id}: {error}") from error
 
 
-def download_model(model: Reference) -> Path:
+def download_model(model: Reference, *, with_tokenizer: bool = True) -> Path:
     """The folder with weights, tokenizer and configuration; never a pickle.
 
     Raises Failure(bad-input) with the remedy when the repository cannot be loaded safely.
     """
+    names = file_names(model, "model")
+    _refuse_unloadable(model, names, "config.json")
+    if with_tokenizer and not has_tokenizer(names):
+        raise bad_input(f"{model.id} has no tokenizer. {TOKENIZER_REMEDY}")
+    return _snapshot(model, MODEL_FILES)
+
+
+def download_adapter(adapter: Reference) -> Path:
+    """The folder with what PEFT trained; its base model comes separately."""
+    _refuse_unloadable(adapter, file_names(adapter, "model"), "adapter_config.json")
+    return _snapshot(adapter, MODEL_FILES)
+
+
+def download_tokenizer(model: Reference) -> Path:
+    """The tokenizer and the configuration alone."""
+    if not has_tokenizer(file_names(model, "model")):
+        raise bad_input(f"{model.id} has no tokenizer. {TOKENIZER_REMEDY}")
+    return _snapshot(model, [name for name in MODEL_FILES if name != "*.safetensors"])
+
+
+def has_tokenizer(names: Sequence[str]) -> bool:
+    return any(name in TOKENIZER_FILES or name.endswith((".model", ".spm")) for name in names)
+
+
+def _snapshot(model: Reference, patterns: Sequence[str]) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        _refuse_unloadable(model, file_names(model, "model"))
-        return Path(snapshot_download(model.id, revision=model.commit, allow_patterns=MODEL_FILES))
+        return Path(snapshot_download(model.id, revision=model.commit, allow_patterns=list(patterns)))
     except HfHubHTTPError as error:
         raise Failure(failures.ENGINE_ERROR, f"The hub did not give {model.id}: {error}") from error
 
@@ -71,9 +100,9 @@ def weight_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
 
 
-def _refuse_unloadable(model: Reference, names: Sequence[str]) -> None:
-    if "config.json" not in names:
-        message = f"{model.id} has no config.json at its top, so its architecture is unknown. Upload it."
+def _refuse_unloadable(model: Reference, names: Sequence[str], configuration: str) -> None:
+    if configuration not in names:
+        message = f"{model.id} has no {configuration} at its top, so its architecture is unknown. Upload it."
         raise bad_input(message)
     if any(name.endswith(".safetensors") for name in names):
         return

@@ -12,16 +12,27 @@ from evals_app.metrics.catalogue import KINDS, METRICS
 
 
 @dataclass(frozen=True, slots=True)
+class LearnedModel:
+    """`reads` is `output`, `reference-output` or `prompt-output`; `label` a class, or empty."""
+
+    reference: Reference
+    reads: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredMetric:
     name: str
     higher_is_better: bool
     unit: str
+    model: LearnedModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTask:
-    """`prompt`, `target` and `choices` are Jinja templates over the columns of a row; `target` of a
-    multiple-choice task gives the index, or the text, of the right choice."""
+    """`prompt`, `target`, `choices` and `tests` are Jinja templates over the columns of a row; `target` of
+    a task with choices gives the index, or the text, of the right one. `draws` answers are sampled for
+    each question where it is more than one."""
 
     name: str
     version: str
@@ -36,6 +47,12 @@ class DeclaredTask:
     stop: Sequence[str]
     few_shot: int
     language: str | None
+    delimiter: str
+    tests: str
+    few_shot_file: str
+    draws: int
+    temperature: float
+    top_p: float
 
 
 def read(raw: Mapping[str, Any], benchmark: Reference, benchmark_version: str) -> DeclaredTask:
@@ -61,6 +78,12 @@ def read(raw: Mapping[str, Any], benchmark: Reference, benchmark_version: str) -
         stop=[str(text) for text in decoding.get("stop") or []],
         few_shot=int(raw.get("few_shot") or 0),
         language=raw.get("target_language") or None,
+        delimiter=str(raw.get("delimiter") or ""),
+        tests=str(raw.get("tests") or ""),
+        few_shot_file=str(data.get("few_shot_file") or ""),
+        draws=int(decoding.get("samples") or 1),
+        temperature=float(decoding.get("temperature") or 0.0),
+        top_p=float(decoding.get("top_p") or 1.0),
     )
 
 
@@ -72,8 +95,15 @@ def _data_repository(data: Mapping[str, Any], benchmark: Reference) -> Reference
 
 
 def _metric(task: str, raw: Mapping[str, Any] | str) -> DeclaredMetric:
-    declared = {"name": raw} if isinstance(raw, str) else raw
+    declared: Mapping[str, Any] = {"name": raw} if isinstance(raw, str) else raw
     name = str(declared.get("name"))
+    if isinstance(declared.get("model"), dict):
+        return DeclaredMetric(
+            name,
+            bool(declared["higher_is_better"]),
+            str(declared.get("unit") or ""),
+            _learned(declared["model"]),
+        )
     known = METRICS.get(name)
     if known is None:
         raise bad_input(f"Task {task!r} asks for the unknown metric {name!r}.")
@@ -82,3 +112,8 @@ def _metric(task: str, raw: Mapping[str, Any] | str) -> DeclaredMetric:
         bool(declared.get("higher_is_better", known.higher_is_better)),
         str(declared.get("unit") or known.unit),
     )
+
+
+def _learned(raw: Mapping[str, Any]) -> LearnedModel:
+    reference = Reference(str(raw["id"]), str(raw["commit"]))
+    return LearnedModel(reference, str(raw.get("reads") or "reference-output"), str(raw.get("label") or ""))

@@ -5,48 +5,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from evals_app.engines import failures, lifetime
 from evals_app.engines.evaluate import prompts
 from evals_app.engines.evaluate.declared import DeclaredTask
 from evals_app.engines.evaluate.prompts import Question
-from evals_app.engines.failures import Failure, bad_input
-from evals_app.metrics.catalogue import CHOICE_KINDS, LIKELIHOOD_KINDS
+from evals_app.engines.failures import Failure
+from evals_app.metrics.catalogue import CHOICE_KINDS, CODE_KINDS, LIKELIHOOD_KINDS, PAIR_KINDS
 from evals_app.metrics.samples import Sample
 
 HARNESS = "lm-evaluation-harness"
-PIECE = 32
 SEEDS = ("random", "numpy", "torch", "few_shot")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said to one question, and what the metrics need of it."""
+    """What the model said to one question, and what the metrics need of it. `likelihoods` are those of
+    the choices; `programs` and `endings` those of every drawn program."""
 
     response: str
     sample: Sample
-
-
-def open_model(folder: Path, answers: Path, *, dtype: str, device: str, batch_size: int, on_tick: Any) -> Any:
-    """The model, on its device. Raises Failure(bad-input) when it cannot be loaded without running code."""
-    from evals_app.engines.evaluate.hub_lm import HubLM
-
-    try:
-        return HubLM(
-            answers=answers,
-            piece=max(PIECE, batch_size),
-            on_tick=on_tick,
-            pretrained=str(folder),
-            dtype=dtype,
-            device=device,
-            batch_size=batch_size,
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise bad_input(f"The model could not be loaded: {error}") from error
+    likelihoods: Sequence[float] = ()
+    programs: Sequence[str] = ()
+    endings: Sequence[str] = ()
 
 
 def seal() -> None:
@@ -60,8 +42,11 @@ def seal() -> None:
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
 
 
-def run(model: Any, task: DeclaredTask, questions: Sequence[Question], seed: int) -> list[Answer]:
-    """Ask the model everything, in order. Raises Stopped, and Failure(out-of-memory)."""
+def run(
+    model: Any, task: DeclaredTask, questions: Sequence[Question], seed: int, *, chat: bool
+) -> list[Answer]:
+    """Ask the model everything, in order; with `chat` as turns of a conversation. Raises Stopped, and
+    Failure(out-of-memory, upstream)."""
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
 
@@ -71,6 +56,7 @@ def run(model: Any, task: DeclaredTask, questions: Sequence[Question], seed: int
             tasks=[_configuration(task, questions)],
             task_manager=TaskManager(include_defaults=False),
             num_fewshot=0,
+            apply_chat_template=chat,
             bootstrap_iters=0,
             log_samples=True,
             random_seed=seed,
@@ -88,6 +74,11 @@ def run(model: Any, task: DeclaredTask, questions: Sequence[Question], seed: int
                 failures.OUT_OF_MEMORY, "The GPU ran out of memory; try a smaller batch."
             ) from error
         raise
+    except (OSError, KeyError, TypeError, AttributeError) as error:
+        if model.backend != "external":
+            raise
+        message = f"The external model did not answer as expected: {type(error).__name__}: {error}"
+        raise Failure(failures.UPSTREAM, message[:1000]) from error
     lifetime.check()
     samples = sorted(report["samples"][task.name], key=lambda sample: sample["doc_id"])
     return [_answer(task, question, sample) for question, sample in zip(questions, samples, strict=True)]
@@ -100,14 +91,15 @@ def _configuration(task: DeclaredTask, questions: Sequence[Question]) -> dict[st
         "prompt": [question.prompt for question in questions],
         "target": [_target(question) for question in questions],
         "choices": [question.choices for question in questions],
-        "answer": [question.answer for question in questions],
+        # A pair has no right answer; the harness wants one, and what it makes of it is not used.
+        "answer": [max(0, question.answer) for question in questions],
     }
     dataset = Dataset.from_dict(columns)
     common = {
         "task": task.name,
         "custom_dataset": lambda **_: {"test": dataset},
         "test_split": "test",
-        "target_delimiter": "",
+        "target_delimiter": task.delimiter,
         "metadata": {"version": task.version},
     }
     if task.kind in LIKELIHOOD_KINDS:
@@ -117,7 +109,7 @@ def _configuration(task: DeclaredTask, questions: Sequence[Question]) -> dict[st
             "doc_to_target": "target",
             "metric_list": [{"metric": "bits_per_byte"}],
         }
-    if task.kind in CHOICE_KINDS:
+    if task.kind in CHOICE_KINDS | PAIR_KINDS:
         return common | {
             "output_type": "multiple_choice",
             "doc_to_text": "prompt",
@@ -141,7 +133,10 @@ def _target(question: Question) -> str:
 
 
 def _generation(task: DeclaredTask) -> dict[str, Any]:
-    return {"until": list(task.stop), "do_sample": False, "max_gen_toks": task.max_new_tokens}
+    common = {"until": list(task.stop), "max_gen_toks": task.max_new_tokens}
+    if task.draws == 1:
+        return common | {"do_sample": False}
+    return common | {"do_sample": True, "temperature": task.temperature, "top_p": task.top_p}
 
 
 def _no_scores(_row: Any, results: Sequence[str]) -> dict[str, float]:
@@ -155,21 +150,28 @@ def _mean(values: Sequence[float]) -> float:
 
 def _answer(task: DeclaredTask, question: Question, sample: dict[str, Any]) -> Answer:
     if task.kind in LIKELIHOOD_KINDS:
-        text = _target(question)
-        likelihood = float(sample["filtered_resps"][0])
-        return Answer(
-            "",
-            Sample(
-                log_likelihood=likelihood,
-                byte_count=len(text.encode()),
-                # As the harness counts: what white space separates.
-                word_count=max(1, len(text.split())),
-            ),
-        )
-    if task.kind in CHOICE_KINDS:
+        return _likelihood(question, float(sample["filtered_resps"][0]))
+    if task.kind in CHOICE_KINDS | PAIR_KINDS:
         likelihoods = [float(value) for value, _ in sample["filtered_resps"]]
-        chosen = max(range(len(likelihoods)), key=likelihoods.__getitem__)
-        correct = Sample(correct=bool(sample["acc"]), correct_normalized=bool(sample["acc_norm"]))
-        return Answer(question.choices[chosen], correct)
-    text = str(sample["filtered_resps"][0]).strip()
-    return Answer(text, Sample(output=text, references=question.references))
+        chosen = question.choices[max(range(len(likelihoods)), key=likelihoods.__getitem__)]
+        if task.kind in PAIR_KINDS:
+            return Answer(chosen, Sample(pair_difference=likelihoods[0] - likelihoods[1]), likelihoods)
+        measured = Sample(
+            correct=bool(sample["acc"]),
+            correct_normalized=bool(sample["acc_norm"]),
+            chosen=chosen,
+            answer=question.choices[question.answer],
+        )
+        return Answer(chosen, measured, likelihoods)
+    text = str(sample["filtered_resps"][0])
+    if task.kind in CODE_KINDS:
+        # White space at the beginning is part of a program.
+        return Answer(text, Sample(output=text, references=question.references))
+    return Answer(text.strip(), Sample(output=text.strip(), references=question.references))
+
+
+def _likelihood(question: Question, value: float) -> Answer:
+    text = _target(question)
+    # Words as the harness counts them: what white space separates.
+    sample = Sample(log_likelihood=value, byte_count=len(text.encode()), word_count=max(1, len(text.split())))
+    return Answer("", sample)

@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from evals_app.engines.evaluate.declared import DeclaredTask
 from evals_app.engines.failures import bad_input
+from evals_app.metrics.catalogue import CHOICE_KINDS, PAIR_KINDS
 
 Row = Mapping[str, Any]
 
@@ -22,12 +23,13 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Question:
     """`references` are what a generated text is compared with; `answer` is the index of the right
-    choice."""
+    choice; `tests` the program that a written one must survive."""
 
     prompt: str
     references: list[str]
     choices: list[str]
     answer: int
+    tests: str = ""
 
     @property
     def prompt_hash(self) -> str:
@@ -52,22 +54,28 @@ def questions(task: DeclaredTask, rows: Sequence[Row], examples: Sequence[Row]) 
 
 
 def template_hash(task: DeclaredTask) -> str:
-    parts = [task.prompt, task.target, task.choices, task.few_shot]
+    parts: list[Any] = [task.prompt, task.target, task.choices, task.few_shot]
+    # Left out while empty, so that hashes of before stay as they are.
+    parts += [part for part in (task.delimiter, task.tests) if part]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _question(task: DeclaredTask, row: Row, number: int, shots: str) -> Question:
     prompt = shots + _render(task, "prompt", task.prompt, row, number)
-    if task.kind == "multiple-choice":
+    if task.kind in PAIR_KINDS:
+        return Question(prompt, [], _choices(task, row, number), -1)
+    if task.kind in CHOICE_KINDS:
         choices = _choices(task, row, number)
         return Question(prompt, [], choices, _answer(task, row, number, choices))
-    return Question(prompt, _references(task, row, number), [], -1)
+    references = _references(task, row, number) if task.target else []
+    tests = _render(task, "tests", task.tests, row, number) if task.tests else ""
+    return Question(prompt, references, [], -1, tests)
 
 
 def _solved(task: DeclaredTask, row: Row, number: int) -> str:
     question = _question(task, row, number, "")
-    answer = question.choices[question.answer] if question.choices else question.references[0]
-    return f"{question.prompt}{answer}\n\n"
+    answer = question.choices[question.answer] if question.choices else "".join(question.references[:1])
+    return f"{question.prompt}{task.delimiter}{answer}\n\n"
 
 
 def _references(task: DeclaredTask, row: Row, number: int) -> list[str]:

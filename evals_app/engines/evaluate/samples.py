@@ -40,6 +40,9 @@ What models answered, sample by sample, in the evaluations of `{owner}`. Each ru
 | `response` | what the model wrote, or the choice it found most likely |
 | `log_likelihood` | natural logarithm of the text's probability, in language modelling |
 | `…_statistics` | what a corpus metric counted in this sample; the metric is a formula of their sums |
+| `choice_log_likelihoods` | of every choice, or of both sentences of a pair |
+| `difference` | of a pair: log-likelihood of the sentence with the stereotype, less that of the other |
+| `programs`, `endings` | every program that was drawn, and how its tests ended |
 | the rest | the metrics of this one sample; corpus metrics such as BLEU are not the mean of these |
 
 The prompts and references come from the data sets named in the orders, under their licences. The
@@ -63,10 +66,12 @@ def write_table(
         "references": [question.references or question.choices for question in questions],
         "response": [answer.response for answer in answers],
         "log_likelihood": [answer.sample.log_likelihood or None for answer in answers],
+        **_details(answers),
         **{name: score.per_sample for name, score in scores.items()},
         **{f"{name}{STATISTICS}": score.rows.tolist() for name, score in scores.items() if _is_corpus(name)},
     }
-    fixed = {"log_likelihood": pa.float64(), "references": pa.list_(pa.string())}
+    texts = pa.list_(pa.string())
+    fixed = {"log_likelihood": pa.float64(), "references": texts, "programs": texts, "endings": texts}
     fixed |= {name: pa.list_(pa.float64()) for name in columns if name.endswith(STATISTICS)}
     table = pa.table({name: pa.array(values, fixed.get(name)) for name, values in columns.items()})
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +81,19 @@ def write_table(
 def _is_corpus(metric: str) -> bool:
     """Whether the values of single samples do not tell the value of all of them."""
     return formulas.formula(metric) is not formulas.mean
+
+
+def _details(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Columns that only some kinds of task have."""
+    details: dict[str, Any] = {}
+    if any(answer.likelihoods for answer in answers):
+        details["choice_log_likelihoods"] = [list(answer.likelihoods) for answer in answers]
+    if any(answer.sample.pair_difference for answer in answers):
+        details["difference"] = [answer.sample.pair_difference for answer in answers]
+    if any(answer.endings for answer in answers):
+        details["programs"] = [list(answer.programs) for answer in answers]
+        details["endings"] = [list(answer.endings) for answer in answers]
+    return details
 
 
 def publish(place: Workplace, repository: str) -> str:
