@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+# What people are told of; `worker.telling` says whom.
+TOLD = ("job.succeeded", "job.failed", "schedule.failed", "schedule.suspended")
+
 
 class EvalsAppConfig(AppConfig):
     name = "evals_app"
@@ -8,4 +11,7 @@ class EvalsAppConfig(AppConfig):
         from hub.activity import subscriptions
 
         subscriptions.subscribe("commit", "evals_app.catalog.index_benchmark")
+        subscriptions.subscribe("commit", "evals_app.schedules.on_commit")
+        for verb in TOLD:
+            subscriptions.subscribe(verb, "evals_app.notify")
         subscriptions.subscribe("repository.settings", "evals_app.jobs.follow_visibility")

@@ -14,7 +14,7 @@ from evals_app.compute.models import (
 from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobTransition
 from evals_app.leaderboards.models import Leaderboard, LeaderboardEntry
 from evals_app.runs.models import Run, RunValue
-from evals_app.schedules.models import Schedule
+from evals_app.schedules.models import Schedule, ScheduleRun
 
 __all__ = [
     "Allowance",
@@ -34,6 +34,7 @@ __all__ = [
     "RunValue",
     "RunningLimit",
     "Schedule",
+    "ScheduleRun",
     "Standing",
     "Worker",
 ]

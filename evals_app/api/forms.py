@@ -16,6 +16,10 @@ from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.leaderboards.models import LeaderboardEntry
 from evals_app.metrics import ranking
 from evals_app.metrics.ranking import Score
+from evals_app.schedules import drafts
+from evals_app.schedules import selectors as schedules
+from evals_app.schedules.models import MissedRuns, RunOutcome, Schedule, Suspension, Telling, Trigger
+from hub.core import clock
 
 
 class ErrorDetail(serializers.Serializer[Any]):
@@ -268,34 +272,81 @@ class LeaderboardDetail(LeaderboardRow):
 
 
 class ScheduleRequest(serializers.Serializer[Any]):
-    """`cron` has five fields: minute, hour, day, month, weekday, in the time zone's own time."""
+    """`cron` has five fields: minute, hour, day, month, weekday, in the time zone's own time; it is for the
+    trigger `calendar`. The others watch a repository, by default what the request is about, and wait until
+    no commit came for `debounce_seconds`."""
 
     name = serializers.CharField()
-    cron = serializers.CharField()
-    time_zone = serializers.CharField(default="UTC")
     request = JobRequest()
+    trigger = serializers.ChoiceField(choices=Trigger.values, default=Trigger.CALENDAR)
+    cron = serializers.CharField(required=False)
+    time_zone = serializers.CharField(default="UTC")
+    missed_runs = serializers.ChoiceField(choices=MissedRuns.values, default=MissedRuns.ONCE)
+    watch = serializers.CharField(required=False, help_text="model:namespace/name or dataset:namespace/name")
+    debounce_seconds = serializers.IntegerField(default=300, min_value=0, max_value=86_400)
+    allow_overlap = serializers.BooleanField(default=False)
+    tell = serializers.ChoiceField(choices=Telling.values, default=Telling.FAILURES)
 
 
 class ScheduleChange(serializers.Serializer[Any]):
     name = serializers.CharField(required=False)
+    request = JobRequest(required=False)
+    trigger = serializers.ChoiceField(choices=Trigger.values, required=False)
     cron = serializers.CharField(required=False)
     time_zone = serializers.CharField(required=False)
-    request = JobRequest(required=False)
+    missed_runs = serializers.ChoiceField(choices=MissedRuns.values, required=False)
+    watch = serializers.CharField(required=False)
+    debounce_seconds = serializers.IntegerField(required=False)
+    allow_overlap = serializers.BooleanField(required=False)
+    tell = serializers.ChoiceField(choices=Telling.values, required=False)
 
 
 class ScheduleRow(serializers.Serializer[Any]):
+    """`suspension` says why the hub itself paused it; empty when a person did, or nobody."""
+
     id = serializers.UUIDField()
     name = serializers.CharField()
     owner = serializers.CharField(source="owner.name")
     created_by = serializers.CharField(source="created_by.username")
+    trigger = serializers.ChoiceField(choices=Trigger.values)
     cron = serializers.CharField()
     time_zone = serializers.CharField()
+    missed_runs = serializers.ChoiceField(choices=MissedRuns.values)
+    watch = serializers.SerializerMethodField()
+    debounce_seconds = serializers.IntegerField()
+    allow_overlap = serializers.BooleanField()
+    tell = serializers.ChoiceField(choices=Telling.values)
     request = serializers.JSONField()
     paused = serializers.BooleanField(source="is_paused")
+    suspension = serializers.ChoiceField(choices=["", *Suspension.values])
     next_run_at = serializers.DateTimeField(allow_null=True)
     last_run_at = serializers.DateTimeField(allow_null=True)
     last_job = serializers.UUIDField(source="last_job_id", allow_null=True)
     last_error = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    url = serializers.CharField(source="get_absolute_url")
+
+    def get_watch(self, schedule: Schedule) -> str:
+        return drafts.watch_of(schedule)
+
+
+class ScheduleDetail(ScheduleRow):
+    next_runs = serializers.SerializerMethodField()
+
+    def get_next_runs(self, schedule: Schedule) -> list[str]:
+        return [clock.iso_millis(moment) for moment in schedules.next_runs(schedule)]
+
+
+class ScheduleRunRow(serializers.Serializer[Any]):
+    """`events` counts the commits that a run stands for."""
+
+    cause = serializers.ChoiceField(choices=[*Trigger.values, "hand"])
+    due_at = serializers.DateTimeField()
+    at = serializers.DateTimeField()
+    outcome = serializers.ChoiceField(choices=RunOutcome.values)
+    events = serializers.IntegerField()
+    job = serializers.UUIDField(source="job_id", allow_null=True)
+    reason = serializers.CharField()
 
 
 class Usage(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView
 
 from evals_app.api import guide, job_views, reproduction, usage_views, views
+from evals_app.api import schedule_views as schedules
 
 app_name = "evals-api"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,13 +31,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/leaderboards", views.LeaderboardList.as_view(), name="leaderboard-list"),
     path("api/v1/leaderboards/<slug:slug>", views.LeaderboardDetail.as_view(), name="leaderboard-detail"),
     # /api/v1/schedules/…
-    path("api/v1/schedules", views.ScheduleList.as_view(), name="schedule-list"),
-    path("api/v1/schedules/<uuid:schedule_id>", views.ScheduleDetail.as_view(), name="schedule-detail"),
-    path("api/v1/schedules/<uuid:schedule_id>/pause", views.SchedulePause.as_view(), name="schedule-pause"),
+    path("api/v1/schedules", schedules.ScheduleList.as_view(), name="schedule-list"),
+    path("api/v1/schedules/<uuid:schedule_id>", schedules.ScheduleDetail.as_view(), name="schedule-detail"),
     path(
-        "api/v1/schedules/<uuid:schedule_id>/resume", views.ScheduleResume.as_view(), name="schedule-resume"
+        "api/v1/schedules/<uuid:schedule_id>/pause",
+        schedules.SchedulePause.as_view(),
+        name="schedule-pause",
     ),
-    path("api/v1/schedules/<uuid:schedule_id>/run", views.ScheduleRun.as_view(), name="schedule-run"),
+    path(
+        "api/v1/schedules/<uuid:schedule_id>/resume",
+        schedules.ScheduleResume.as_view(),
+        name="schedule-resume",
+    ),
+    path(
+        "api/v1/schedules/<uuid:schedule_id>/run",
+        schedules.ScheduleRunNow.as_view(),
+        name="schedule-run",
+    ),
+    path(
+        "api/v1/schedules/<uuid:schedule_id>/runs",
+        schedules.ScheduleRuns.as_view(),
+        name="schedule-runs",
+    ),
     path("api/v1/usage", usage_views.Usage.as_view(), name="usage"),
     # /api/v1/queues, workers
     path("api/v1/queues", views.QueueList.as_view(), name="queue-list"),

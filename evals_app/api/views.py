@@ -1,8 +1,7 @@
-"""/api/v1: runs, benchmarks, leaderboards, schedules, queues and workers."""
+"""/api/v1: runs, benchmarks, leaderboards, queues and workers."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -20,9 +19,6 @@ from evals_app.compute import selectors as compute
 from evals_app.leaderboards import selectors as leaderboards
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run
-from evals_app.schedules import selectors as schedules
-from evals_app.schedules import services as schedule_services
-from hub.core.errors import InvalidInput
 
 RUN_FILTERS = {"model": "model_name__iexact", "benchmark": "benchmark_name__iexact", "task": "task"}
 MAX_ROWS = 500
@@ -88,84 +84,6 @@ class LeaderboardDetail(APIView):
         return Response({**row, "entries": forms.Entry(entries, many=True).data})
 
 
-class ScheduleList(APIView):
-    @extend_schema(operation_id="schedules_list", responses=forms.ScheduleRow(many=True))
-    def get(self, request: Request) -> Response:
-        """Schedules of your namespaces, the next due first."""
-        rows = schedules.schedules_visible_to(caller(request))[:MAX_ROWS]
-        return Response(forms.ScheduleRow(rows, many=True).data)
-
-    @extend_schema(
-        operation_id="schedules_create",
-        request=forms.ScheduleRequest,
-        responses={201: forms.ScheduleRow, 400: forms.Error, 403: forms.Error, 404: forms.Error},
-    )
-    def post(self, request: Request) -> Response:
-        """Submit a job request again and again. It must be one that would be accepted now."""
-        given = _fields(request.data, required=("name", "cron", "request"), optional=("time_zone",))
-        schedule = schedule_services.create(caller(request), **given)
-        return Response(forms.ScheduleRow(schedule).data, status=201)
-
-
-class ScheduleDetail(APIView):
-    @extend_schema(operation_id="schedules_get", responses={200: forms.ScheduleRow, 404: forms.Error})
-    def get(self, request: Request, schedule_id: UUID) -> Response:
-        """One schedule."""
-        return Response(forms.ScheduleRow(schedules.get_schedule_for(caller(request), schedule_id)).data)
-
-    @extend_schema(
-        operation_id="schedules_change",
-        request=forms.ScheduleChange,
-        responses={200: forms.ScheduleRow, 400: forms.Error, 403: forms.Error, 404: forms.Error},
-    )
-    def patch(self, request: Request, schedule_id: UUID) -> Response:
-        """Change what is given, leave the rest. Whoever changes the request becomes the one it runs as."""
-        actor = caller(request)
-        given = _fields(request.data, optional=("name", "cron", "time_zone", "request"))
-        schedule = schedules.get_schedule_for(actor, schedule_id)
-        return Response(forms.ScheduleRow(schedule_services.update(actor, schedule, **given)).data)
-
-    @extend_schema(operation_id="schedules_delete", responses={204: None, 403: forms.Error, 404: forms.Error})
-    def delete(self, request: Request, schedule_id: UUID) -> Response:
-        """Jobs that came of it stay."""
-        actor = caller(request)
-        schedule_services.delete(actor, schedules.get_schedule_for(actor, schedule_id))
-        return Response(status=204)
-
-
-class SchedulePause(APIView):
-    @extend_schema(
-        operation_id="schedules_pause", request=None, responses={200: forms.ScheduleRow, 403: forms.Error}
-    )
-    def post(self, request: Request, schedule_id: UUID) -> Response:
-        """Submit nothing until it is resumed."""
-        actor = caller(request)
-        schedule = schedule_services.pause(actor, schedules.get_schedule_for(actor, schedule_id))
-        return Response(forms.ScheduleRow(schedule).data)
-
-
-class ScheduleResume(APIView):
-    @extend_schema(
-        operation_id="schedules_resume", request=None, responses={200: forms.ScheduleRow, 403: forms.Error}
-    )
-    def post(self, request: Request, schedule_id: UUID) -> Response:
-        """Go on from the next date; what was missed is not made up for."""
-        actor = caller(request)
-        schedule = schedule_services.resume(actor, schedules.get_schedule_for(actor, schedule_id))
-        return Response(forms.ScheduleRow(schedule).data)
-
-
-class ScheduleRun(APIView):
-    @extend_schema(
-        operation_id="schedules_run", request=None, responses={201: forms.JobDetail, 403: forms.Error}
-    )
-    def post(self, request: Request, schedule_id: UUID) -> Response:
-        """Submit its job now; the calendar stays as it is."""
-        actor = caller(request)
-        job = schedule_services.run_now(actor, schedules.get_schedule_for(actor, schedule_id))
-        return Response(forms.JobDetail(job).data, status=201)
-
-
 class QueueList(APIView):
     @extend_schema(operation_id="queues_list", responses=forms.QueueRow(many=True))
     def get(self, request: Request) -> Response:  # noqa: ARG002
@@ -178,21 +96,3 @@ class WorkerList(APIView):
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Who serves the queues, and with what."""
         return Response(forms.WorkerRow(compute.workers()[:MAX_ROWS], many=True).data)
-
-
-def _fields(data: Any, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The object's fields; texts where texts belong. InvalidInput for what is missing or unknown."""
-    if not isinstance(data, dict):
-        raise InvalidInput("The body must be a JSON object.")
-    for name in data:
-        if name not in required + optional:
-            raise InvalidInput(
-                f"`{name}` is not known. Known: {', '.join(required + optional)}.", field=str(name)
-            )
-    for name in required:
-        if name not in data:
-            raise InvalidInput(f"`{name}` is missing.", field=name)
-    for name, value in data.items():
-        if name != "request" and not isinstance(value, str):
-            raise InvalidInput(f"`{name}` must be a text.", field=name)
-    return data

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from evals_app.catalog import selectors as catalog
 from evals_app.compute import selectors as compute
 from evals_app.jobs import policies
+from evals_app.jobs.models import JobKind
+from evals_app.runs import selectors as runs
 from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
@@ -47,3 +49,16 @@ def suggestions(actor: Actor) -> Suggestions:
         datasets=[r.full_id for r in newest.filter(type=RepositoryType.DATASET)[:MOST_SUGGESTIONS]],
         benchmarks=[b.repository.full_id for b in benchmarks],
     )
+
+
+def prefilled(actor: Actor, kind: str, given: dict[str, str]) -> dict[str, str]:
+    """What the address asked for; an evaluation of a model gets the benchmark that was used on it last, or
+    the newest one."""
+    if kind != JobKind.EVALUATE or not given.get("model") or given.get("benchmark"):
+        return given
+    used = runs.runs_visible_to(actor).filter(model_name__iexact=given["model"])
+    benchmark = used.values_list("benchmark_name", flat=True).first()
+    if benchmark is None:
+        newest = catalog.benchmarks_visible_to(actor).first()
+        benchmark = newest.repository.full_id if newest else ""
+    return {**given, "benchmark": benchmark}

@@ -131,3 +131,8 @@ def log_parts(chunks: list[JobLogChunk], attempt: int) -> list[LogPart]:
         )
         attempt = chunk.attempt
     return parts
+
+
+def schedule_name(order: Mapping[str, Any]) -> str:
+    """What a schedule is called until somebody calls it otherwise."""
+    return (words.request_title(str(order.get("kind")), words.names_in(order)) or _("Schedule"))[:120]

@@ -18,11 +18,19 @@ from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.pages import choices, job_charts, job_forms, job_logs, job_view
 from evals_app.runs import selectors as runs
+from evals_app.schedules import services as schedules
+from evals_app.schedules.models import Schedule
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
 from hub.core.errors import HubError
 
 PER_PAGE = 30
+# How the second button of the form repeats a job; the schedule's page has the rest.
+REPEATS = {
+    "revision": {"trigger": "revision"},
+    "night": {"trigger": "calendar", "cron": "0 3 * * *"},
+    "week": {"trigger": "calendar", "cron": "0 3 * * 1"},
+}
 
 
 @require_safe
@@ -54,14 +62,13 @@ def job_new(request: HttpRequest) -> HttpResponse:
     form = job_forms.form_for(
         kind,
         request.POST if request.method == "POST" else None,
-        initial=request.GET.dict(),
+        initial=choices.prefilled(actor, kind, request.GET.dict()),
         upstreams=settings.UPSTREAM_HUBS,
         owners=choices.owners(actor),
         queues=choices.queue_slugs(),
     )
-    if request.method == "POST" and form.is_valid() and (job := _submitted(actor, form)):
-        messages.success(request, _("The job was submitted."))
-        return redirect("evals:job-detail", job_id=job.pk)
+    if request.method == "POST" and form.is_valid() and (made := _made(request, actor, form)):
+        return redirect(made)
     context = {
         "form": form,
         "kind": kind,
@@ -71,12 +78,26 @@ def job_new(request: HttpRequest) -> HttpResponse:
     return render(request, "evals/jobs/new.html", context, status=422 if form.errors else 200)
 
 
-def _submitted(actor: Actor, form: job_forms.JobForm) -> Job | None:
+def _made(request: HttpRequest, actor: Actor, form: job_forms.JobForm) -> Job | Schedule | None:
+    """The job, or with the second button a schedule of it; None when it was refused."""
+    order = form.as_request()
     try:
-        return services.submit(actor, requests.parse(form.as_request()))
+        if request.POST.get("act") == "schedule":
+            schedule = schedules.create(
+                actor, name=job_view.schedule_name(order), request=order, **_repeat(request)
+            )
+            messages.success(request, _("The schedule was made."))
+            return schedule
+        job = services.submit(actor, requests.parse(order))
     except HubError as error:
         form.refuse(error)
         return None
+    messages.success(request, _("The job was submitted."))
+    return job
+
+
+def _repeat(request: HttpRequest) -> dict[str, str]:
+    return REPEATS.get(request.POST.get("repeat", ""), REPEATS["revision"])
 
 
 @require_safe

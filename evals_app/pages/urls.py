@@ -24,7 +24,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /schedules/…
     path("schedules", schedules.schedule_list, name="schedule-list"),
     path("schedules/new", schedules.schedule_new, name="schedule-new"),
-    path("schedules/<uuid:schedule_id>", schedules.schedule_act, name="schedule-act"),
+    path("schedules/preview", schedules.schedule_preview, name="schedule-preview"),
+    path("schedules/<uuid:schedule_id>", schedules.schedule_detail, name="schedule-detail"),
+    path("schedules/<uuid:schedule_id>/act", schedules.schedule_act, name="schedule-act"),
+    path("schedules/<uuid:schedule_id>/edit", schedules.schedule_edit, name="schedule-edit"),
     # /benchmarks/…
     path("benchmarks", benchmarks.benchmark_list, name="benchmark-list"),
     path("benchmarks/<str:namespace>/<str:name>", benchmarks.benchmark_detail, name="benchmark-detail"),

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from evals_app.schedules import policies
-from evals_app.schedules.models import Schedule
+from evals_app.schedules import calendar, policies
+from evals_app.schedules.models import Schedule, ScheduleRun, Trigger
 from hub.accounts.actors import Actor
 from hub.accounts.models import TokenScope
-from hub.core.errors import NotFound
+from hub.core.clock import now
+from hub.core.errors import InvalidInput, NotFound
+
+WITH = ("owner", "created_by__namespace", "last_job", "watched__namespace")
+# Of the week's strip: schedules that are looked at, runs of each, runs shown a day.
+WEEK_SCHEDULES = 60
+WEEK_RUNS = 60
+SHOWN_A_DAY = 5
 
 
 def schedules_visible_to(actor: Actor) -> QuerySet[Schedule]:
     """Those of the actor's namespaces, the next due first."""
-    schedules = Schedule.objects.select_related("owner", "created_by", "last_job").order_by(
-        "is_paused", "next_run_at", "name", "id"
-    )
+    schedules = Schedule.objects.select_related(*WITH).order_by("is_paused", "next_run_at", "name", "id")
     if actor.is_operator:
         return schedules
     schedules = schedules.filter(owner_id__in=list(actor.roles))
@@ -35,7 +42,61 @@ def get_schedule_for(actor: Actor, schedule_id: UUID | str) -> Schedule:
         wanted = UUID(str(schedule_id))
     except ValueError:
         raise NotFound(f"There is no schedule {schedule_id!s:.60}.") from None
-    schedule = Schedule.objects.select_related("owner", "created_by", "last_job").filter(pk=wanted).first()
+    schedule = Schedule.objects.select_related(*WITH).filter(pk=wanted).first()
     if schedule is None or not policies.may_see(actor, schedule):
         raise NotFound(f"There is no schedule {wanted}.")
     return schedule
+
+
+def next_runs(schedule: Schedule) -> list[datetime]:
+    """The coming dates; none while it is paused or waits for an event."""
+    if schedule.is_paused:
+        return []
+    if not schedule.cron:
+        return [schedule.next_run_at] if schedule.next_run_at else []
+    try:
+        return calendar.next_runs(schedule.cron, schedule.time_zone, now())
+    except InvalidInput:
+        return []
+
+
+def history_of(schedule: Schedule) -> QuerySet[ScheduleRun]:
+    """Newest first, with their jobs. Whoever sees a schedule sees the jobs of its owner."""
+    return ScheduleRun.objects.filter(schedule=schedule).select_related("job").order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class ComingRun:
+    at: datetime
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`more` counts runs of the day beyond those that are listed."""
+
+    date: date
+    runs: list[ComingRun]
+    more: int
+
+
+def coming_week(schedules: QuerySet[Schedule]) -> list[Day]:
+    """The calendar runs of the next seven days, by days of UTC. One query; the next due schedules only."""
+    moment = now()
+    due = schedules.filter(is_paused=False, trigger=Trigger.CALENDAR).order_by("next_run_at")
+    runs = [
+        ComingRun(at, schedule)
+        for schedule in due[:WEEK_SCHEDULES]
+        for at in _runs_of(schedule, moment, moment + timedelta(days=7))
+    ]
+    runs.sort(key=lambda run: (run.at, run.schedule.name))
+    days = [(moment + timedelta(days=number)).date() for number in range(7)]
+    by_day = {day: [run for run in runs if run.at.date() == day] for day in days}
+    return [Day(day, found[:SHOWN_A_DAY], max(0, len(found) - SHOWN_A_DAY)) for day, found in by_day.items()]
+
+
+def _runs_of(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
+    try:
+        return calendar.runs_between(schedule.cron, schedule.time_zone, start, end, WEEK_RUNS)
+    except InvalidInput:
+        return []

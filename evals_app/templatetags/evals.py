@@ -3,12 +3,15 @@ repositories knowing of evaluations."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from evals_app.catalog import selectors as catalog
@@ -20,6 +23,8 @@ from evals_app.leaderboards import selectors as leaderboards
 from evals_app.leaderboards.models import LeaderboardEntry
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run
+from evals_app.schedules import history
+from evals_app.schedules.models import ScheduleRun, Trigger
 from hub.accounts.actors import ANONYMOUS, Actor
 from hub.core.errors import NotFound
 from models_app.repositories.models import Repository, RepositoryType
@@ -94,6 +99,22 @@ def money(amount: Decimal | None, currency: str) -> str:
         return "–"
     decimals = 2 if amount == 0 or amount >= Decimal("0.1") else 4
     return f"{amount:.{decimals}f} {currency}"
+
+
+@register.filter
+def schedule_cause(run: ScheduleRun) -> str:
+    return _("by hand") if run.cause == history.BY_HAND else str(Trigger(run.cause).label)
+
+
+@register.filter
+def schedule_date(moment: datetime) -> str:
+    """In the zone that the moment carries, with its distance from UTC, which changes with the season."""
+    return f"{date_format(moment, 'D')} {moment:%Y-%m-%d %H:%M} ({moment:%z})"
+
+
+@register.filter
+def as_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _actor(request: HttpRequest | None) -> Actor:

@@ -6,6 +6,7 @@ from evals_app.catalog import services as catalog
 from evals_app.jobs import services as jobs
 from evals_app.leaderboards import services as leaderboards
 from evals_app.runs import services as runs
+from evals_app.schedules import events as schedules
 from hub.activity import selectors as activity
 from hub.activity import services as feed
 from hub.activity.models import Event
@@ -20,6 +21,14 @@ def index_for_event(event_id: int) -> None:
     benchmark = catalog.index_benchmark(repository) if repository else None
     if benchmark is not None:
         leaderboards.refresh_for_benchmark(benchmark)
+
+
+def set_off_schedules(event_id: int) -> None:
+    """A commit landed: schedules that wait for it become due."""
+    event = activity.get_event(event_id)
+    repository = _repository_of(event)
+    if event is not None and repository is not None:
+        schedules.on_commit(repository, str(event.data.get("branch") or ""))
 
 
 def follow_visibility(event_id: int) -> None:

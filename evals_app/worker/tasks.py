@@ -9,8 +9,8 @@ from celery import shared_task
 
 from evals_app.jobs import services as jobs
 from evals_app.leaderboards import services as leaderboards
-from evals_app.schedules import services as schedules
-from evals_app.worker import indexing, presence, running
+from evals_app.schedules import due
+from evals_app.worker import indexing, presence, running, telling
 from evals_app.worker.completion import REFRESH_FOR_RUN
 
 
@@ -26,7 +26,17 @@ def sweep() -> None:
 
 @shared_task(name="evals_app.schedules.submit_due")
 def submit_due() -> None:
-    schedules.submit_due()
+    due.submit_due()
+
+
+@shared_task(name="evals_app.schedules.on_commit")
+def on_commit(event_id: int) -> None:
+    indexing.set_off_schedules(event_id)
+
+
+@shared_task(name=telling.NOTIFY_TASK)
+def notify(event_id: int) -> None:
+    telling.notify(event_id)
 
 
 @shared_task(name=REFRESH_FOR_RUN)

@@ -49,6 +49,7 @@ SENTENCES = {
     "pull-request.published": gettext_lazy("%(actor)s offered %(thing)s for merging"),
     "pull-request.merged": gettext_lazy("%(actor)s merged %(thing)s"),
     "schedule.failed": gettext_lazy("The schedule %(thing)s could not submit its job"),
+    "schedule.suspended": gettext_lazy("The schedule %(thing)s was paused: it cannot go on"),
     "job.queued": gettext_lazy("%(thing)s waits again"),
     "job.submitted": gettext_lazy("%(actor)s submitted %(thing)s"),
     "job.running": gettext_lazy("A worker started %(thing)s"),

@@ -24,6 +24,10 @@ MOVES_OF_JOBS = (
     _("cancelled while waiting"),
     _("cancelled while running"),
 )
+LEFT_OUT_RUNS = (
+    _("The run before was not over."),
+    _("The hub did not run at that time."),
+)
 QUEUES = (
     _("Processors of this installation"),
     _("Graphics cards of this installation"),

@@ -23,7 +23,7 @@ ABOUT_DISCUSSIONS = (
     "pull-request.published",
     "pull-request.merged",
 )
-VERBS = (*ABOUT_DISCUSSIONS, "job.succeeded", "job.failed", "schedule.failed", "invitation.sent")
+VERBS = (*ABOUT_DISCUSSIONS, "invitation.sent")
 
 
 def notify(event_id: int) -> None:
@@ -33,12 +33,8 @@ def notify(event_id: int) -> None:
         return
     if event.verb in ABOUT_DISCUSSIONS:
         people = _around_discussion(event) - {event.actor_id}
-    elif event.verb == "invitation.sent":
-        people = set(_invited(event))
-    elif event.verb == "schedule.failed":
-        people = {event.actor_id}
     else:
-        people = set(_submitters(event))
+        people = set(_invited(event))
     inbox.notify([person for person in people if person is not None], event.pk)
 
 
@@ -70,8 +66,3 @@ def _owners(repository: Repository) -> list[User]:
 
 def _invited(event: Event) -> list[int]:
     return list(accounts.all_users().filter(email__iexact=event.thing_name).values_list("pk", flat=True))
-
-
-def _submitters(event: Event) -> list[int | None]:
-    submitted = activity.about("job", event.thing_id).filter(verb="job.submitted")
-    return list(submitted.values_list("actor_id", flat=True))

@@ -87,7 +87,7 @@ def test_it_keeps_schedules(client: Client, run: Run, alice: User) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"name": "x"}, "cron"),
+        ({"name": "x"}, "request"),
         ({"name": 3, "cron": "0 3 * * *", "request": {}}, "name"),
         ({"name": "x", "cron": "never", "request": {}}, "cron"),
         ({"name": "x", "cron": "0 3 * * *", "request": {}, "colour": "red"}, "colour"),

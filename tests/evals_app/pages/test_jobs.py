@@ -12,6 +12,7 @@ from evals_app.jobs import services
 from evals_app.jobs.exchange import Ending, Environment, LogText, Metric, Outcome, Progress
 from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobState
+from evals_app.schedules.models import Schedule
 from hub.accounts.models import User
 from tests.factories.accounts import make_user
 from tests.factories.jobs import (
@@ -256,3 +257,21 @@ def test_it_shows_energy_cost_and_what_was_made(client: Client, alice: User, set
     assert (used["energy_joules"], used["energy_is_estimated"], used["jobs"]) == (7200.0, True, 1)
     assert set(used["costs"]) == {"EUR"}
     assert client.get("/api/v1/usage?owner=alice&days=0").status_code == 400
+
+
+def test_a_models_evaluation_is_scheduled_by_two_clicks(client: Client, alice: User) -> None:
+    make_evaluation(alice)
+    client.force_login(alice)
+    page = client.get("/alice/m").content.decode()
+    link = "/jobs/new?kind=evaluate&amp;model=alice/m"
+    assert link in page
+    form = client.get(link.replace("&amp;", "&")).context["form"]
+    sent = {field.html_name: field.value() or "" for field in form}
+    assert sent["benchmark"] == "alice/translation"
+    # Browsers send the first choice.
+    sent |= {"owner": "alice", "queue": "cpu"}
+    answer = client.post("/jobs/new?kind=evaluate", {**sent, "act": "schedule", "repeat": "revision"})
+    schedule = Schedule.objects.get()
+    assert answer.headers["Location"] == schedule.get_absolute_url()
+    assert (schedule.trigger, schedule.request["benchmark"]) == ("revision", "alice/translation")
+    assert schedule.name == "Evaluate alice/m on alice/translation"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -17,6 +19,10 @@ FORM = {
     "name": "nightly",
     "cron": "0 3 * * *",
     "time_zone": "Europe/Paris",
+    "trigger": "calendar",
+    "missed_runs": "once",
+    "debounce_minutes": "5",
+    "tell": "failures",
     "owner": "alice",
     "queue": "cpu",
     "model": "alice/m",
@@ -49,8 +55,8 @@ def test_it_makes_a_schedule_and_lists_it(client: Client, schedule: Schedule) ->
 @pytest.mark.parametrize(
     ("changes", "place", "field"),
     [
-        ({"cron": "every night"}, "calendar", "cron"),
-        ({"time_zone": "Mars/Olympus"}, "calendar", "time_zone"),
+        ({"cron": "every night"}, "when", "cron"),
+        ({"time_zone": "Mars/Olympus"}, "when", "time_zone"),
         ({"model": "alice/nothing"}, "form", "model"),
     ],
 )
@@ -64,7 +70,7 @@ def test_it_shows_a_refusal_at_its_field(
 
 
 def test_it_runs_pauses_resumes_and_deletes(client: Client, schedule: Schedule) -> None:
-    url = f"/schedules/{schedule.pk}"
+    url = f"/schedules/{schedule.pk}/act"
     assert client.post(url, {"act": "run-now"}).headers["Location"] == f"/jobs/{Job.objects.get().pk}"
     for act, paused in (("pause", True), ("resume", False)):
         client.post(url, {"act": act})
@@ -78,3 +84,51 @@ def test_it_runs_pauses_resumes_and_deletes(client: Client, schedule: Schedule) 
 def test_it_tells_nobody_what_an_owner_works_on(client: Client, schedule: Schedule) -> None:
     client.logout()
     assert "nightly" not in client.get("/schedules").content.decode()
+
+
+def test_it_shows_what_comes_and_what_came(client: Client, schedule: Schedule) -> None:
+    client.post(f"/schedules/{schedule.pk}/act", {"act": "run-now"})
+    page = client.get(f"/schedules/{schedule.pk}").content.decode()
+    for text in ("Next runs", "03:00", "by hand", f"/jobs/{Job.objects.get().pk}", "Runs as"):
+        assert text in page
+    assert "The coming week" in client.get("/schedules").content.decode()
+
+
+def test_it_previews_before_it_saves(client: Client, alice: User) -> None:
+    answer = client.post("/schedules/new?kind=evaluate", {**FORM, "preview": "1"})
+    assert "Next runs" in answer.content.decode()
+    assert not Schedule.objects.exists()
+    part = client.get("/schedules/preview?cron=0 3 * * 1&time_zone=Asia/Tokyo").content.decode()
+    assert part.count("03:00 (+0900)") == 5
+    assert "no calendar line" in client.get("/schedules/preview?cron=x").content.decode()
+
+
+def test_it_changes_a_schedule(client: Client, schedule: Schedule) -> None:
+    url = f"/schedules/{schedule.pk}/edit"
+    page = client.get(url).content.decode()
+    assert 'value="alice/translation"' in page
+    changed = {**FORM, "trigger": "revision", "watch": "", "debounce_minutes": "10", "tell": "always"}
+    assert client.post(url, changed).headers["Location"] == f"/schedules/{schedule.pk}"
+    schedule.refresh_from_db()
+    assert (schedule.trigger, schedule.debounce_seconds, schedule.cron) == ("revision", 600, "")
+    assert schedule.watched is not None
+    assert schedule.watched.full_id == "alice/m"
+    assert "on a new revision" in client.get(f"/schedules/{schedule.pk}").content.decode()
+    wrong = client.post(url, {**changed, "watch": "alice/m"})
+    assert "watch" in wrong.context["when"].errors
+
+
+def test_a_job_form_is_taken_over(client: Client, alice: User) -> None:
+    job = {key: FORM[key] for key in ("owner", "queue", "model", "benchmark")}
+    page = client.post("/schedules/new?kind=evaluate", job)
+    assert page.status_code == 200
+    assert 'value="alice/m"' in page.content.decode()
+
+
+def test_the_list_costs_the_same_for_many(
+    client: Client, schedule: Schedule, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(4):
+        client.post("/schedules/new?kind=evaluate", {**FORM, "name": f"n{number}"})
+    with django_assert_max_num_queries(12):
+        client.get("/schedules")

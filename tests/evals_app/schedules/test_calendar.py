@@ -27,7 +27,7 @@ def test_it_does_not_lose_a_time_that_the_clock_change_skips() -> None:
     assert calendar.next_run("30 2 * * *", "Europe/Paris", night).date() == datetime(2026, 3, 29).date()  # noqa: DTZ001
 
 
-@pytest.mark.parametrize("cron", ["", "x", "* * * *", "61 * * * *", "0 0 30 2 *", "@daily", "* " * 200])
+@pytest.mark.parametrize("cron", ["", "x", "* * * *", "61 * * * *", "0 0 30 2 *", "@now", "* " * 200])
 def test_it_refuses_what_is_no_calendar_line(cron: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         calendar.next_run(cron, "UTC", NOON)
@@ -40,3 +40,17 @@ def test_it_refuses_unknown_zones_and_lines_that_come_too_often() -> None:
     with pytest.raises(InvalidInput, match="At least 5 minutes"):
         calendar.check("* * * * *", "UTC", NOON)
     calendar.check("*/5 * * * *", "UTC", NOON)
+
+
+def test_it_knows_the_names_of_other_programs() -> None:
+    start = datetime(2026, 5, 3, 12, tzinfo=UTC)
+    assert calendar.next_run("@daily", "UTC", start) == datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def test_it_looks_back_and_ahead_over_a_change_of_clocks() -> None:
+    """In Paris the clocks go forward on 29 March 2026: three o'clock comes an hour earlier in UTC."""
+    since, until = datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
+    back = calendar.last_runs("0 3 * * *", "Europe/Paris", since, until, 10)
+    assert back == calendar.runs_between("0 3 * * *", "Europe/Paris", since, until, 10)
+    assert [moment.hour for moment in back] == [2, 2, 1, 1]
+    assert calendar.last_runs("0 3 * * *", "Europe/Paris", since, until, 2) == back[-2:]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from evals_app.jobs.models import Job
-from evals_app.schedules import selectors, services
+from evals_app.schedules import due, selectors, services
 from evals_app.schedules.models import Schedule
 from hub.accounts import services as accounts
 from hub.accounts.models import Role, User
@@ -36,10 +36,10 @@ def make_due(schedule: Schedule, days: int = 3) -> None:
 def test_it_submits_what_is_due_once_and_counts_missed_runs_as_one(alice: User) -> None:
     make_evaluation(alice)
     schedule = make_schedule(alice)
-    assert services.submit_due() == 0
+    assert due.submit_due() == 0
     make_due(schedule)
-    assert services.submit_due() == 1
-    assert services.submit_due() == 0
+    assert due.submit_due() == 1
+    assert due.submit_due() == 0
     schedule.refresh_from_db()
     assert schedule.next_run_at
     assert schedule.next_run_at > now()
@@ -74,11 +74,13 @@ def test_it_checks_the_rights_of_its_creator_each_time(alice: User) -> None:
     schedule = make_schedule(writer, "acme")
     accounts.set_member(None, acme, writer, Role.READ)
     make_due(schedule)
-    assert services.submit_due() == 0
+    assert due.submit_due() == 0
     schedule.refresh_from_db()
     assert schedule.last_error == "writer may no longer submit jobs for acme."
-    assert schedule.next_run_at
-    assert schedule.next_run_at > now()
+    assert (schedule.is_paused, schedule.suspension) == (True, "creator-left")
+    assert schedule.runs.filter(outcome="refused").count() == 1
+    resumed = services.resume(actor_for(alice), schedule)
+    assert (resumed.is_paused, resumed.suspension, resumed.created_by) == (False, "", alice)
 
 
 def test_it_keeps_the_reason_when_a_submission_is_refused(alice: User) -> None:
@@ -88,7 +90,7 @@ def test_it_keeps_the_reason_when_a_submission_is_refused(alice: User) -> None:
     schedule = make_schedule(alice)
     repositories.delete(actor_for(alice), job.owner.repositories.get(name="m"))
     make_due(schedule)
-    assert services.submit_due() == 0
+    assert due.submit_due() == 0
     schedule.refresh_from_db()
     assert "alice/m" in schedule.last_error
 
@@ -97,7 +99,7 @@ def test_it_rests_while_paused(alice: User) -> None:
     make_evaluation(alice)
     schedule = services.pause(actor_for(alice), make_schedule(alice))
     make_due(schedule)
-    assert services.submit_due() == 0
+    assert due.submit_due() == 0
     schedule = services.resume(actor_for(alice), schedule)
     assert schedule.next_run_at
     assert schedule.next_run_at > now()
@@ -133,7 +135,7 @@ def test_it_pauses_what_can_never_come_again_and_submits_the_others(alice: User)
     make_due(lost, days=4)
     make_due(fine)
     Schedule.objects.filter(pk=lost.pk).update(time_zone="Mars/Olympus")
-    assert services.submit_due() == 1
+    assert due.submit_due() == 1
     lost.refresh_from_db()
     assert lost.is_paused
     assert "no time zone" in lost.last_error

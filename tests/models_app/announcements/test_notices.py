@@ -4,9 +4,7 @@ import pytest
 
 from hub.accounts import services as accounts
 from hub.accounts.models import Role
-from hub.activity import services as activity
 from hub.activity.models import Event
-from hub.activity.services import Thing
 from hub.inbox.models import Notification
 from models_app.announcements import notices
 from models_app.discussions import services as discussions
@@ -50,22 +48,9 @@ def test_those_who_may_no_longer_read_hear_nothing(alice):
     assert told("discussion.commented") == []
 
 
-def test_whoever_submitted_a_job_hears_of_its_end(alice):
-    job = Thing("job", "77", "A job", "/jobs/77")
-    activity.record("job.submitted", actor=actor_for(alice), thing=job, namespace_id=None)
-    activity.record("job.failed", actor=None, thing=job, namespace_id=None)
-    assert told("job.failed") == ["alice"]
-
-
 def test_a_person_hears_of_an_invitation(alice):
     bob = make_user("bob")
     acme = make_organization("acme", admin=alice)
     accounts.invite(actor_for(alice), acme, "BOB@example.org", Role.READ)
     assert told("invitation.sent") == ["bob"]
     assert bob.notifications.count() == 1
-
-
-def test_whoever_made_a_schedule_hears_that_it_failed(alice):
-    schedule = Thing("schedule", "1", "nightly", "/schedules")
-    activity.record("schedule.failed", actor=actor_for(alice), thing=schedule, namespace_id=None)
-    assert told("schedule.failed") == ["alice"]

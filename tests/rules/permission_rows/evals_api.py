@@ -75,6 +75,7 @@ ROWS = [
     Row("evals-api:schedule-detail", SCHEDULE, WRITE, "PATCH", {"name": "weekly"}, prepare=schedule),
     Row("evals-api:schedule-pause", f"{SCHEDULE}/pause", WRITE, "POST", prepare=schedule),
     Row("evals-api:schedule-resume", f"{SCHEDULE}/resume", WRITE, "POST", prepare=schedule),
+    Row("evals-api:schedule-runs", f"{SCHEDULE}/runs", READ, prepare=schedule),
     Row("evals-api:schedule-run", f"{SCHEDULE}/run", (404, 404, 403, 201), "POST", prepare=schedule),
     Row("evals-api:schedule-detail", SCHEDULE, (404, 404, 403, 204), "DELETE", prepare=schedule),
     Row("evals-api:usage", "/api/v1/usage?owner=acme", READ),

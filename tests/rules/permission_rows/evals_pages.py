@@ -23,6 +23,10 @@ MEMBERS_READ = (404, 404, 200, 200)
 # A member with the read role sees the thing, so they are refused, not misled.
 OWNER_ACTS = (404, 404, 403, 302)
 SIGNED_IN = (302, 200, 200, 200)
+WHEN = (
+    "name=nightly&trigger=calendar&cron=0 3 * * *&time_zone=UTC"
+    "&missed_runs=once&debounce_minutes=5&tell=never"
+)
 REQUEST = "owner=acme&queue=cpu&model=acme/secret&benchmark=acme/translation"
 
 
@@ -77,10 +81,14 @@ ROWS = [
         "schedule-new",
         "/schedules/new?kind=evaluate",
         (302, 422, 422, 302),
-        f"{REQUEST}&name=nightly&cron=0 3 * * *&time_zone=UTC",
+        f"{REQUEST}&{WHEN}",
         prepare=inputs,
     ),
-    form("schedule-act", "/schedules/{schedule}", OWNER_ACTS, "act=pause"),
+    page("schedule-detail", "/schedules/{schedule}"),
+    page("schedule-edit", "/schedules/{schedule}/edit", (302, 404, 403, 200)),
+    form("schedule-edit", "/schedules/{schedule}/edit", (302, 404, 403, 302), f"{REQUEST}&{WHEN}"),
+    page("schedule-preview", "/schedules/preview?cron=0 3 * * *", SIGNED_IN),
+    form("schedule-act", "/schedules/{schedule}/act", OWNER_ACTS, "act=pause"),
     page("benchmark-list", "/benchmarks", ALL_READ),
     page("benchmark-detail", "/benchmarks/acme/translation"),
     page("leaderboard-list", "/leaderboards", ALL_READ),

@@ -1,0 +1,55 @@
+"""Whose inbox the end of a job or the trouble of a schedule belongs into."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from evals_app.jobs import selectors as jobs
+from evals_app.schedules.models import Schedule, Telling
+from hub.accounts import selectors as accounts
+from hub.accounts.models import NamespaceKind, Role
+from hub.activity import selectors as activity
+from hub.activity.models import Event
+from hub.inbox import services as inbox
+
+NOTIFY_TASK = "evals_app.notify"
+
+
+def notify(event_id: int) -> None:
+    """Tell the people whom the event concerns. Safe to call twice."""
+    event = activity.get_event(event_id)
+    if event is None:
+        return
+    people = _around_schedule(event) if event.thing_kind == "schedule" else _around_job(event)
+    inbox.notify(people, event.pk)
+
+
+def _around_job(event: Event) -> set[int]:
+    """Whoever submitted it; of a scheduled one as its schedule says."""
+    job = jobs.all_jobs().filter(pk=UUID(event.thing_id)).first()
+    if job is None:
+        return set()
+    if job.schedule_id is not None:
+        schedule = Schedule.objects.filter(pk=job.schedule_id).first()
+        if schedule is not None and not _wants(schedule, event.verb):
+            return set()
+    return {job.submitted_by_id}
+
+
+def _wants(schedule: Schedule, verb: str) -> bool:
+    if schedule.tell == Telling.FAILURES:
+        return verb != "job.succeeded"
+    return schedule.tell == Telling.ALWAYS
+
+
+def _around_schedule(event: Event) -> set[int]:
+    """Its creator, unless they want to hear nothing; when it cannot go on also those who can change that."""
+    schedule = Schedule.objects.select_related("owner", "created_by").filter(pk=UUID(event.thing_id)).first()
+    if schedule is None:
+        return set()
+    if event.verb == "schedule.failed":
+        return set() if schedule.tell == Telling.NEVER else {schedule.created_by_id}
+    people = {schedule.created_by_id}
+    if schedule.owner.kind != NamespaceKind.USER:
+        people |= {row.user_id for row in accounts.members_of(schedule.owner).filter(role=Role.ADMIN)}
+    return people
