@@ -96,6 +96,8 @@ WEB_THREADS = env_int("HUB_WEB_THREADS", default=64, least=2)
 WEB_TRANSFERS = env_int("HUB_WEB_TRANSFERS", default=0) or max(1, WEB_THREADS * 3 // 4)
 # Event streams (logs that are followed) that one web process serves at a time; 0: an eighth of its threads.
 WEB_STREAMS = env_int("HUB_WEB_STREAMS", default=0) or max(2, WEB_THREADS // 8)
+# Where the server in front finds DATA_DIR (docs/nginx.conf): it sends large files, we only say which.
+FRONT_SERVER_PREFIX = env_text("HUB_FRONT_SERVER_PREFIX").rstrip("/")
 # Origins whose pages may use the protocol from a browser; `*` for all.
 CORS_ORIGINS = [origin.rstrip("/") for origin in env_list("HUB_CORS_ORIGINS")]
 
@@ -110,12 +112,14 @@ def database_from(url: str) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "hub.sqlite3",
+            # Opening the file and setting it up takes longer than most queries.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # IMMEDIATE: a transaction that will write takes the lock at once and waits for it,
                 # instead of failing half-way with "database is locked".
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000",  # noqa: E501
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000",  # noqa: E501
             },
         }
     parts = urlsplit(url)

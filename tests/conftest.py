@@ -14,7 +14,7 @@ from tests.live import LiveHub
 
 def pytest_configure() -> None:
     """`HUB_TEST_REQUIRE` names programs whose absence is a failure here, not a reason to skip."""
-    programs = {"chromium", "git-lfs"} & set(os.environ.get("HUB_TEST_REQUIRE", "").split())
+    programs = {"chromium", "git-lfs", "nginx"} & set(os.environ.get("HUB_TEST_REQUIRE", "").split())
     if missing := [name for name in sorted(programs) if not shutil.which(name)]:
         raise pytest.UsageError(f"required here and not installed: {', '.join(missing)}")
 

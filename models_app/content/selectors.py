@@ -51,6 +51,12 @@ def local_path(lfs_object: LfsObject) -> str | None:
     return str(path) if path else None
 
 
+def xorb_path(xorb_hash: str) -> str | None:
+    """The file of the xorb on this disk, where there is one."""
+    path = open_store("xorbs").local_path(xorb_hash)
+    return str(path) if path else None
+
+
 def xorb_size(xorb_hash: str) -> int | None:
     """Stored bytes of a xorb; None when it is not here."""
     return XetXorb.objects.filter(pk=xorb_hash).values_list("size", flat=True).first()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from hub.core import byte_ranges, transfers
+from hub.core import byte_ranges, front_server, transfers
 from hub.core.byte_ranges import ByteRange
 from hub.core.database import release_connection
 from models_app.repositories.types import Content
@@ -26,6 +26,7 @@ SHOWN_AS_THEY_ARE = ("image/", "audio/", "video/")
 OTHER_SHOWN = {"application/json", "application/pdf"}
 # The machine's own table is left out, so that every installation answers alike.
 TYPES = mimetypes.MimeTypes(filenames=())
+OF_THE_BODY = {"Content-Length", "Content-Range", "Accept-Ranges"}
 TEXT_SUFFIXES = {
     "cfg",
     "gitattributes",
@@ -101,10 +102,26 @@ def body_response(
         headers["Content-Range"] = part.content_range(content.size)
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
+    if sent_by_front := handed_over(request, content.local_path, headers):
+        return sent_by_front
     blocks = transfers.sending(content.read(span.start, span.end), span.length)
     # A slow client may take minutes; the connection belongs to others meanwhile.
     release_connection()
     return StreamingHttpResponse(blocks, status=status, headers=headers)
+
+
+def handed_over(
+    request: HttpRequest, local_path: str | None, headers: Mapping[str, str]
+) -> HttpResponse | None:
+    """The order to the front server to send this file, where there is one that can.
+
+    It reads `Range` itself, and has no ETag of ours to compare `If-Range` with: those we answer.
+    """
+    address = front_server.address_of(local_path)
+    if address is None or "If-Range" in request.headers:
+        return None
+    own = {name: value for name, value in headers.items() if name not in OF_THE_BODY}
+    return HttpResponse(headers={**own, front_server.HEADER: address})
 
 
 def etags(header: str) -> set[str]:
