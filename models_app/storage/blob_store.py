@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import BinaryIO, Protocol, Self
 
 READ_BLOCK = 256 << 10
+# The disk begins with what has come so far while more comes in.
+SYNC_AHEAD_BYTES = 32 << 20
 DRAFT_LIFE_SECONDS = 2 * 86_400
 
 
@@ -73,6 +77,7 @@ class Draft:
         handle, name = tempfile.mkstemp(dir=folder, prefix="draft-")
         self.path = Path(name)
         self.file = os.fdopen(handle, "w+b", buffering=READ_BLOCK)
+        self.ahead = SyncAhead()
 
     def __enter__(self) -> Self:
         return self
@@ -80,10 +85,10 @@ class Draft:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self.file.close()  # on a full disk this fails too
-        finally:
-            self.path.unlink(missing_ok=True)
+        with ExitStack() as stack:
+            stack.callback(self.path.unlink, missing_ok=True)
+            stack.callback(self.file.close)  # on a full disk this fails too
+            self.ahead.wait()
 
     @classmethod
     def taking(cls, path: Path) -> Draft:
@@ -100,14 +105,51 @@ class Draft:
 
     def write(self, data: bytes) -> None:
         self.file.write(data)
+        self.ahead.after(len(data), self.file)
 
     def truncate(self, size: int) -> None:
         self.file.flush()
         self.file.truncate(size)
 
     def sync(self) -> None:
+        self.ahead.wait()
         self.file.flush()
         os.fsync(self.file.fileno())
+
+
+class SyncAhead:
+    """Syncs a file that is being written beside the writing, so that the last sync finds little to do."""
+
+    def __init__(self) -> None:
+        self.unsynced = 0
+        self.thread: threading.Thread | None = None
+        self.failure: OSError | None = None
+
+    def after(self, written: int, file: BinaryIO) -> None:
+        """So many bytes more were written. Raises what an earlier sync met: a disk tells of it only once."""
+        self.unsynced += written
+        if self.unsynced < SYNC_AHEAD_BYTES or (self.thread and self.thread.is_alive()):
+            return
+        self.wait()
+        file.flush()
+        self.unsynced = 0
+        self.thread = threading.Thread(target=self._sync, args=(file.fileno(),))
+        self.thread.start()
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:
+            self.failure = error
+
+    def wait(self) -> None:
+        """Until nothing of ours uses the file. Raises what the sync met."""
+        if self.thread:
+            self.thread.join()
+            self.thread = None
+        if self.failure:
+            failure, self.failure = self.failure, None
+            raise failure
 
 
 class DiskStore:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
 
 import pytest
 
+from models_app.storage import blob_store
 from models_app.storage.blob_store import DiskStore
 
 KEY = "12" * 32
@@ -60,3 +62,19 @@ def test_it_sweeps_drafts_of_processes_that_died(tmp_path: Path) -> None:
         assert store.sweep() == 1
         assert young.path.exists()
         assert not old.path.exists()
+
+
+def test_it_keeps_nothing_of_what_the_disk_refused_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk tells of a failed write once, perhaps to the sync that ran ahead."""
+
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.EIO, "the disk gave up")
+
+    monkeypatch.setattr(blob_store, "SYNC_AHEAD_BYTES", 10)
+    monkeypatch.setattr(os, "fdatasync", refuse)
+    store = DiskStore(tmp_path)
+    with pytest.raises(OSError, match="gave up"):
+        stored(store, bytes(100))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
