@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 ENGINES := .venv-engines
 OLD_CLIENT := .venv-hf1
+MLFLOW := .venv-mlflow
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -49,14 +50,14 @@ test-services: $(VENV)/.dev-installed ## the same on PostgreSQL and Redis, where
 test-slow: setup ## large files, kill -9 series, long engine checks
 	$(VENV)/bin/pytest -m slow --timeout=1800 $(ARGS)
 
-bench: setup ## benchmarks; docs/performance.md has the figures
+bench: setup $(MLFLOW)/.installed ## benchmarks; docs/performance.md has the figures
 	@for file in benchmarks/*.py; do name=$$(basename $$file .py); echo "== $$name"; $(VENV)/bin/python -m benchmarks.$$name || exit 1; done
 
 fmt: $(VENV)/.dev-installed ## format the code
 	$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format --quiet .
 
 clean: ## remove the virtual environments and caches (never data)
-	rm -rf $(VENV) $(ENGINES) $(OLD_CLIENT) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(ENGINES) $(OLD_CLIENT) $(MLFLOW) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/.web-installed: requirements/web.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON to its name."; exit 1; }
@@ -79,4 +80,9 @@ $(ENGINES)/.installed: requirements/engines.txt
 $(OLD_CLIENT)/.installed: requirements/client-1x.txt
 	@test -x $(OLD_CLIENT)/bin/python || $(PYTHON) -m venv $(OLD_CLIENT)
 	@$(OLD_CLIENT)/bin/python $(PIP) install -r requirements/client-1x.txt
+	@touch $@
+
+$(MLFLOW)/.installed: requirements/benchmarks.txt
+	@test -x $(MLFLOW)/bin/python || $(PYTHON) -m venv $(MLFLOW)
+	@$(MLFLOW)/bin/python $(PIP) install -r requirements/benchmarks.txt
 	@touch $@

@@ -1,6 +1,7 @@
-"""How long commits and listings take: `.venv/bin/python benchmarks/commits.py [--base 10000]`.
+"""How long commits and listings take: `python -m benchmarks.commits [--base 100000] [--history 5000]`.
 
-Uses a data folder of its own, through the services that the site uses, durably as always.
+Uses a data folder of its own, through the services that the site uses, durably as always. The reference
+is git's own `fast-import`, made durable too, writing the same files into a repository of the same size.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import itertools
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -19,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 SERIAL = itertools.count()
+# A commit of the hub takes 25,000 operations at most.
+COMMIT_AT_MOST = 20_000
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,7 +37,11 @@ def timed(call: Callable[[], Any], times: int = 1) -> str:
     )
 
 
-def measure(base: int, writers: int) -> None:
+def show(label: str, value: str) -> None:
+    print(f"{label:46}{value}", flush=True)
+
+
+def measure(base: int, history: int, writers: int) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
@@ -44,42 +52,97 @@ def measure(base: int, writers: int) -> None:
     actor = actor_for_user(create_user("bench"))
     for size in (0, base):
         measure_commits(actor, services.create(actor, "model", f"bench/m{size}"), size)
-    measure_reading(services.create(actor, "model", "bench/read"), actor, base)
+    measure_git(base)
+    measure_reading(services.create(actor, "model", "bench/read"), actor, 10_000)
+    measure_history(services.create(actor, "model", "bench/history"), actor, history)
     measure_writers(services.create(actor, "model", "bench/shared"), actor, writers)
+
+
+def paths(count: int, folder: str) -> list[str]:
+    return [f"{folder}/{n % 100}/{next(SERIAL)}.txt" for n in range(count)]
+
+
+def content(path: str) -> bytes:
+    """200 bytes that no other file has."""
+    return path.encode().ljust(200, b".")
 
 
 def add(actor: Any, repository: Any, count: int, folder: str = "new") -> None:
     from models_app.commits.operations import AddFile
     from models_app.commits.services import commit
 
-    files = (AddFile(f"{folder}/{n % 100}/{next(SERIAL)}.txt", b"x" * 200) for n in range(count))
-    commit(actor, repository, "main", files, summary="bench")
+    for left in range(count, 0, -COMMIT_AT_MOST):
+        files = (AddFile(path, content(path)) for path in paths(min(left, COMMIT_AT_MOST), folder))
+        commit(actor, repository, "main", files, summary="bench")
 
 
 def measure_commits(actor: Any, repository: Any, base: int) -> None:
     if base:
-        print(f"first commit of {base} files       {timed(lambda: add(actor, repository, base, 'base'))}")
-    print(f"commit of 1 file, {base:6} before   {timed(lambda: add(actor, repository, 1), 20)}")
-    print(f"commit of 100 files               {timed(lambda: add(actor, repository, 100), 5)}")
-    print(f"commit of 10,000 files            {timed(lambda: add(actor, repository, 10_000))}")
+        show(f"the first {base} files", timed(lambda: add(actor, repository, base, "base")))
+    for count, times in ((1, 20), (100, 5), (10_000, 1)):
+        label = f"commit of {count} files, {base} before"
+        show(label, timed(lambda count=count: add(actor, repository, count), times))
+
+
+def measure_git(base: int) -> None:
+    """The same commits by git's own program."""
+    with tempfile.TemporaryDirectory(prefix="git-bench-") as folder:
+        subprocess.run(["git", "init", "--quiet", "--bare", folder], check=True)
+        import_files(folder, base, "base")
+        for count, times in ((1, 20), (100, 5), (10_000, 1)):
+            label = f"git fast-import of {count} files, {base} before"
+            show(label, timed(lambda count=count: import_files(folder, count), times))
+
+
+def import_files(folder: str, count: int, into: str = "new") -> None:
+    lines = [b"commit refs/heads/main\ncommitter b <b@b.b> 1700000000 +0000\ndata 5\nbench\n"]
+    if (Path(folder) / "refs" / "heads" / "main").exists():
+        lines.append(b"from refs/heads/main^0\n")
+    file = b"M 100644 inline %s\ndata %d\n%s\n"
+    lines.extend(file % (path.encode(), 200, content(path)) for path in paths(count, into))
+    durable = ("-c", "core.fsync=committed,reference", "-c", "fastimport.unpackLimit=1")
+    command = ["git", "-C", folder, *durable, "fast-import", "--quiet"]
+    subprocess.run(command, input=b"".join(lines), check=True)
 
 
 def measure_reading(repository: Any, actor: Any, base: int) -> None:
-    from models_app.commits.selectors import last_commits
     from models_app.repositories.selectors import find, list_tree, resolve
 
     add(actor, repository, base, "base")
     head = repository.head
     names = [entry.name for entry in list_tree(repository, head, "base/1").entries]
-    folder = timed(lambda: list_tree(repository, head, "base/1"), 5)
-    last = timed(lambda: last_commits(repository, head, "base/1", names), 5)
+    show(f"folder of {len(names)} entries", timed(lambda: list_tree(repository, head, "base/1"), 5))
     everything = timed(lambda: list_tree(repository, head, recursive=True, limit=10**6), 3)
+    show(f"recursive tree of {base} files", everything)
     path = f"base/1/{names[0]}"
     one = timed(lambda: find(repository, resolve(repository, "main").commit, path), 50)
-    print(f"folder of {len(names):4} entries            {folder}")
-    print(f"last commits of them              {last}")
-    print(f"recursive, {base:6} files          {everything}")
-    print(f"resolve and find                  {one}")
+    show("resolve a revision and find a file", one)
+
+
+def measure_history(repository: Any, actor: Any, length: int) -> None:
+    """Last commits of a folder of 100 whose files each changed many times."""
+    from models_app.commits import upkeep
+    from models_app.commits.operations import AddFile
+    from models_app.commits.selectors import last_commits
+    from models_app.commits.services import commit
+
+    names = [f"{n}.txt" for n in range(100)]
+    for n in range(length):
+        change = AddFile(f"folder/{names[n % 100]}", f"version {n}".encode())
+        commit(actor, repository, "main", [change], summary=f"Change {n}")
+    repository.refresh_from_db()
+    head = repository.head
+    label = f"last commits of 100 entries, {length} commits"
+    show(label, timed(lambda: last_commits(repository, head, "folder", names), 5))
+    upkeep.run()
+    show("  after the hourly upkeep", timed(lambda: last_commits(repository, head, "folder", names), 5))
+    where = next(Path(os.environ["HUB_DATA_DIR"]).glob(f"repos/**/{repository.storage_id}*"))
+    show("  the same by one `git log --name-only`", timed(lambda: log_names(where), 3))
+
+
+def log_names(folder: Path) -> None:
+    command = ["git", "-C", str(folder), "log", "--format=%H", "--name-only", "main", "--", "folder"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def measure_writers(repository: Any, actor: Any, writers: int) -> None:
@@ -101,12 +164,13 @@ def measure_writers(repository: Any, actor: Any, writers: int) -> None:
     took = time.perf_counter() - start
     repository.refresh_from_db()
     assert repository.commit_count == writers * 20 + 1
-    print(f"{writers} writers on one branch          {writers * 20 / took:9.1f} commits/s, none lost")
+    show(f"{writers} writers on one branch", f"{writers * 20 / took:9.1f} commits/s, none lost")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--base", type=int, default=10_000, help="files in the repository before")
+    parser.add_argument("--base", type=int, default=100_000, help="files in the repository before")
+    parser.add_argument("--history", type=int, default=5_000, help="commits before last commits are asked")
     parser.add_argument("--writers", type=int, default=8)
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="hub-bench-")
@@ -116,7 +180,7 @@ def main() -> None:
 
     django.setup()
     try:
-        measure(options.base, options.writers)
+        measure(options.base, options.history, options.writers)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
