@@ -196,6 +196,13 @@ ENGINE_MEMORY_BYTES = env_int("HUB_ENGINE_MEMORY_MB", default=0) * 1_000_000
 CORE_WATTS = float(env_int("HUB_CORE_WATTS", default=8))
 # Of one device for an hour, by queue: (amount, currency).
 QUEUE_PRICES = prices_from(env_list("HUB_QUEUE_PRICES"))
+ENGINE_DISK_BYTES = env_int("HUB_ENGINE_DISK_MB", default=0) * 1_000_000
+# Engines run in namespaces or under Landlock, whatever the machine allows.
+ENGINE_WALLS = env_bool("HUB_ENGINE_WALLS", default=True)
+# Besides the hub, as host:port: an object store that downloads are redirected to.
+ENGINE_OTHER_HOSTS = env_list("HUB_ENGINE_OTHER_HOSTS")
+# Programs written by models run even where no wall can be built around them.
+ALLOW_UNWALLED_CODE = env_bool("HUB_ALLOW_UNWALLED_CODE", default=False)
 JOB_LEASE_SECONDS = env_int("HUB_JOB_LEASE_SECONDS", default=20, least=3)
 JOB_HEARTBEAT_SECONDS = env_int("HUB_JOB_HEARTBEAT_SECONDS", default=3, least=1)
 JOB_TIME_LIMIT_SECONDS = env_int("HUB_JOB_TIME_LIMIT_SECONDS", default=6 * 3600, least=10)

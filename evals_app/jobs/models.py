@@ -70,6 +70,8 @@ class Job(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     exit_code = models.IntegerField(null=True)
+    # The highest number among the events of this attempt: a repeated report is not counted twice.
+    events_heard = models.PositiveBigIntegerField(default=0)
     # Characters of log kept so far, over all attempts.
     log_length = models.PositiveIntegerField(default=0)
 

@@ -132,12 +132,20 @@ def _take(job_id: UUID, worker: Worker) -> Lease | None:
 
 
 @transaction.atomic
-def heartbeat(job_id: UUID, lease: str, *, events: Sequence[EngineEvent] = ()) -> Verdict:
-    """Extend the lease and record what the engine said, together or not at all."""
+def heartbeat(
+    job_id: UUID, lease: str, *, events: Sequence[EngineEvent] = (), numbers: Sequence[int] = ()
+) -> Verdict:
+    """Extend the lease and record what the engine said, together or not at all.
+
+    `numbers` count the events of an attempt from 1; what was heard already is left out.
+    """
     held = Job.objects.filter(pk=job_id, lease=lease, state=JobState.RUNNING)
     if not held.update(lease_until=_lease_end()):
         return Verdict(alive=False)
     job = held.get()
+    if numbers:
+        events = [event for number, event in zip(numbers, events, strict=True) if number > job.events_heard]
+        held.update(events_heard=max(*numbers, job.events_heard))
     _record_events(job, events)
     return Verdict(alive=True, cancel=job.cancel_requested_at is not None)
 

@@ -53,6 +53,7 @@ def start(job: Job, *, lease: str, lease_until: datetime, worker_id: Any) -> boo
         lease_until=lease_until,
         worker_id=worker_id,
         started_at=now(),
+        events_heard=0,
         progress=None,
         progress_text="",
         error_code="",

@@ -48,7 +48,35 @@ def _id(reference: Any) -> str:
 
 def failure_title(code: str) -> str:
     """What kind of failure it was; empty for none."""
-    return str(FailureCode(code).label) if code in FailureCode.values else code
+    return str(failure_titles()[FailureCode(code)]) if code in set(FailureCode) else code
+
+
+def failure_titles() -> dict[FailureCode, str]:
+    return {
+        FailureCode.LOST_WORKER: _("The worker was lost"),
+        FailureCode.KILLED: _("The engine was killed"),
+        FailureCode.OUT_OF_MEMORY: _("The engine ran out of memory"),
+        FailureCode.MEMORY_LIMIT: _("The memory limit was reached"),
+        FailureCode.DISK_LIMIT: _("The limit of scratch space was reached"),
+        FailureCode.TIME_LIMIT: _("The time limit was reached"),
+        FailureCode.ENGINE_ERROR: _("The engine failed"),
+        FailureCode.MEMORY_LIMIT: _(
+            "The worker allows a job less memory. Choose a smaller batch, or a queue with more memory."
+        ),
+        FailureCode.DISK_LIMIT: _("The worker allows a job less scratch space than this one took."),
+        FailureCode.CANNOT_START: _("The engine could not be started"),
+        FailureCode.BAD_SPEC: _("The order is incomplete"),
+        FailureCode.BAD_MODEL: _("The model cannot be used"),
+        FailureCode.BAD_DATA: _("The data cannot be used"),
+        FailureCode.BAD_TASK: _("The task cannot be run"),
+        FailureCode.BAD_OUTPUT: _("The result cannot be uploaded"),
+        FailureCode.BAD_INPUT: _("The engine could not use what it was given"),
+        FailureCode.DIVERGED: _("Training diverged"),
+        FailureCode.UPSTREAM: _("The other hub did not give what was asked"),
+        FailureCode.HUB_UNREACHABLE: _("The engine could not reach the hub"),
+        FailureCode.RESULT_INVALID: _("The result could not be accepted"),
+        FailureCode.CANCELLED: _("Cancelled"),
+    }
 
 
 def failure(job: Job) -> str:
@@ -104,7 +132,7 @@ def details(job: Job) -> str:
 def reason(move: JobTransition) -> str:
     """Why a move happened."""
     found = MOVE.fullmatch(move.reason)
-    if found is None or found[1] not in FailureCode.values:
+    if found is None or found[1] not in set(FailureCode):
         return _(move.reason) if move.reason else ""
     label = failure_title(found[1])
     if found[2] is None:

@@ -22,7 +22,7 @@ from evals_app.compute import hardware, services
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import Worker
 from evals_app.jobs import services as jobs
-from evals_app.worker import engine_process
+from evals_app.walls import kernel
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,8 @@ def _stop_jobs(**_: object) -> None:
 @signals.worker_process_init.connect
 def _follow_parent(**_: object) -> None:
     """A child that outlived its worker would work on unseen, beyond any stop."""
-    engine_process.die_with_parent()
+    kernel.die_with_parent()
+    kernel.adopt_orphans()
 
 
 def _keep_beating(worker_id: UUID, name: str, slugs: set[str]) -> None:

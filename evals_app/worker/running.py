@@ -10,9 +10,12 @@ from django.conf import settings
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import Worker
 from evals_app.jobs import selectors as jobs
-from evals_app.worker import engine_process, presence
+from evals_app.supervision import engine_process
+from evals_app.supervision.conditions import NO_WALLS, Conditions
+from evals_app.supervision.supervisor import StopAsked, supervise
+from evals_app.walls import building
+from evals_app.worker import presence
 from evals_app.worker.coordination import DatabaseCoordinator
-from evals_app.worker.supervisor import StopAsked, supervise
 
 
 def run_waiting(worker_name: str, queue_slug: str, stop_asked: StopAsked) -> int:
@@ -20,18 +23,35 @@ def run_waiting(worker_name: str, queue_slug: str, stop_asked: StopAsked) -> int
     coordinator = DatabaseCoordinator(_worker(worker_name, queue_slug), [queue_slug])
     count = 0
     while not stop_asked() and (lease := coordinator.lease_next()):
-        supervise(lease, coordinator, stop_asked)
+        supervise(lease, coordinator, stop_asked, conditions())
         count += 1
     if count:
         remove_old_folders()
     return count
 
 
+def conditions() -> Conditions:
+    return Conditions(
+        python=settings.ENGINE_PYTHON,
+        work_dir=settings.WORK_DIR,
+        hub_url=settings.ENGINE_HUB_URL,
+        heartbeat_seconds=settings.JOB_HEARTBEAT_SECONDS,
+        lease_seconds=settings.JOB_LEASE_SECONDS,
+        threads=settings.ENGINE_THREADS,
+        memory_bytes=settings.ENGINE_MEMORY_BYTES,
+        disk_bytes=settings.ENGINE_DISK_BYTES,
+        core_watts=settings.CORE_WATTS,
+        walls=building.detect() if settings.ENGINE_WALLS else NO_WALLS,
+        other_hosts=tuple(settings.ENGINE_OTHER_HOSTS),
+        allows_unwalled_code=settings.ALLOW_UNWALLED_CODE,
+    )
+
+
 def remove_old_folders() -> None:
     """Scratch space of jobs that ended elsewhere, or at their last attempt."""
     folders = {path.name: path for path in Path(settings.WORK_DIR).iterdir() if _is_id(path.name)}
     for name in folders.keys() - {str(job_id) for job_id in jobs.unfinished_among(map(UUID, folders))}:
-        engine_process.remove_folder(name)
+        engine_process.remove_folder(name, settings.WORK_DIR)
 
 
 def _worker(name: str, queue_slug: str) -> Worker:

@@ -3,8 +3,8 @@
 `engine_double.py -m evals_app.engines <kind> <working directory>`.
 
 What it does stands in the environment of no engine, so it is read from the model's name in spec.json:
-`quick` succeeds at once, `slow` works for a minute and starts a child of its own, `once` is slow in its
-first attempt and quick afterwards.
+`quick` succeeds at once, `slow` works for a minute and starts two children, of which one runs away,
+`once` is slow in its first attempt and quick afterwards.
 """
 
 import json
@@ -20,6 +20,16 @@ def say(**event):
     os.write(3, (json.dumps(event) + "\n").encode())
 
 
+def run_away():
+    """A child that leaves its parent, its session and its pipes, as a server would."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execvp("sleep", ["sleep", "120"])
+        os._exit(0)
+    os.wait()
+
+
 def main(kind, folder):
     spec = json.loads((folder / "spec.json").read_text())
     name = spec["model"]["id"].rpartition("/")[2]
@@ -32,6 +42,7 @@ def main(kind, folder):
     if name == "slow" or (name == "once" and spec["attempt"] == 1):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         child = subprocess.Popen(["sleep", "120"])
+        run_away()
         (folder / "pids").write_text(f"{os.getpid()} {child.pid}")
         print(f"pids {os.getpid()} {child.pid}", flush=True)
         time.sleep(60)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from evals_app.jobs.exchange import EngineEvent, Environment, Metric
-from evals_app.worker import graphics, power
+from evals_app.supervision import graphics, power
 
 FIRST_LOOK = 1.0
 LOOK_SECONDS = 5.0

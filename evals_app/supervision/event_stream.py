@@ -9,13 +9,15 @@ import selectors
 from collections.abc import Iterable
 
 from evals_app.jobs.exchange import EngineEvent, LogText, Progress, parse_event
-from evals_app.worker.engine_process import EngineProcess
+from evals_app.supervision.coordination import Numbered
+from evals_app.supervision.engine_process import EngineProcess
 
 BLOCK = 65_536
 # A line longer than this is no event; an engine must not make its supervisor grow.
 MAX_LINE = 1_000_000
 # Output that comes faster than the hub takes it is dropped in the middle.
 MAX_PENDING = 1_000_000
+MAX_EVENTS = 100_000
 DROPPED = "\n[Output came faster than it could be kept; some is missing here.]\n"
 
 
@@ -25,7 +27,8 @@ class EventStream:
         self._output = engine.output
         self._line = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._pending: list[EngineEvent] = []
+        self._pending: list[Numbered] = []
+        self._count = 0
         self._pending_characters = 0
         self._selector = selectors.DefaultSelector()
         self._selector.register(engine.events, selectors.EVENT_READ)
@@ -44,18 +47,21 @@ class EventStream:
 
     def add(self, events: Iterable[EngineEvent]) -> None:
         """What the supervisor itself has to tell."""
-        self._pending.extend(events)
+        for event in events:
+            self._add(event)
 
-    def take(self) -> list[EngineEvent]:
-        """Everything heard since the last call; of progress only the newest."""
+    def take(self) -> list[Numbered]:
+        """Everything heard since the last call; of progress only the newest, so numbers may be missing."""
         taken, self._pending, self._pending_characters = self._pending, [], 0
-        newest = next((event for event in reversed(taken) if isinstance(event, Progress)), None)
-        return [event for event in taken if not isinstance(event, Progress) or event is newest]
+        newest = max((number for number, event in taken if isinstance(event, Progress)), default=0)
+        return [
+            (number, event) for number, event in taken if not isinstance(event, Progress) or number == newest
+        ]
 
-    def give_back(self, events: list[EngineEvent]) -> None:
-        """What could not be delivered comes again with the next `take`."""
+    def give_back(self, events: list[Numbered]) -> None:
+        """What could not be delivered comes again with the next `take`, under the same numbers."""
         self._pending = events + self._pending
-        self._pending_characters += sum(len(event.text) for event in events if isinstance(event, LogText))
+        self._pending_characters += sum(len(event.text) for _, event in events if isinstance(event, LogText))
 
     @property
     def has_news(self) -> bool:
@@ -84,7 +90,7 @@ class EventStream:
             return
         self._pending_characters += len(text)
         cut = self._pending_characters > MAX_PENDING
-        self._pending.append(LogText(text + DROPPED if cut else text))
+        self._add(LogText(text + DROPPED if cut else text))
 
     def _take_lines(self, data: bytes) -> None:
         *lines, rest = (self._line + data).split(b"\n")
@@ -94,5 +100,9 @@ class EventStream:
                 event = parse_event(json.loads(line))
             except ValueError:
                 continue
-            if event is not None and len(self._pending) < 100_000:
-                self._pending.append(event)
+            if event is not None and len(self._pending) < MAX_EVENTS:
+                self._add(event)
+
+    def _add(self, event: EngineEvent) -> None:
+        self._count += 1
+        self._pending.append((self._count, event))

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from evals_app.jobs.exchange import Environment, Metric
-from evals_app.worker import graphics, power
-from evals_app.worker.measuring import Meter, usage_of
+from evals_app.supervision import graphics, power
+from evals_app.supervision.measuring import Meter, usage_of
 
 BURN = """
 import subprocess, sys, time

@@ -4,75 +4,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from django.conf import settings
 
-from evals_app.jobs.exchange import Ending, EngineEvent, Lease, LogText, Metric, Outcome, Progress, Verdict
+from evals_app.jobs.exchange import Ending, Metric, Outcome, Progress, Verdict
 from evals_app.jobs.failures import FailureCode
-from evals_app.worker.coordination import HubUnreachable
-from evals_app.worker.supervisor import supervise
-
-
-class Hub:
-    """Keeps what it hears. `verdict` decides each heartbeat."""
-
-    def __init__(self, verdict: Callable[[int], Verdict] = lambda _: Verdict(alive=True)) -> None:
-        self.verdict, self.beats = verdict, 0
-        self.events: list[EngineEvent] = []
-        self.outcomes: list[Outcome] = []
-
-    def lease_next(self) -> Lease | None:
-        return None
-
-    def heartbeat(self, lease: Lease, events: Sequence[EngineEvent]) -> Verdict:
-        self.beats += 1
-        verdict = self.verdict(self.beats)
-        self.events += events
-        return verdict
-
-    def finish(self, lease: Lease, outcome: Outcome) -> bool:
-        self.outcomes.append(outcome)
-        return True
-
-    @property
-    def log(self) -> str:
-        return "".join(event.text for event in self.events if isinstance(event, LogText))
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome | None]:
-    """Runs a shell script as the engine; `$4` is its working directory."""
-    monkeypatch.setattr(settings, "WORK_DIR", tmp_path / "work")
-    monkeypatch.setattr(settings, "JOB_HEARTBEAT_SECONDS", 0.2)
-    monkeypatch.setattr(settings, "JOB_LEASE_SECONDS", 2)
-
-    def run(
-        script: str, hub: Hub, *, stop: Callable[[], bool] = lambda: False, limit: int = 60
-    ) -> Outcome | None:
-        engine = tmp_path / "engine"
-        engine.write_text(f"#!/bin/sh\n{script}\n")
-        engine.chmod(0o755)
-        monkeypatch.setattr(settings, "ENGINE_PYTHON", str(engine))
-        lease = Lease(uuid4(), "lease", "evaluate", 1, {"kind": "evaluate"}, "hf_secret", limit)
-        supervise(lease, hub, stop)
-        return hub.outcomes[-1] if hub.outcomes else None
-
-    return run
-
+from evals_app.supervision.coordination import HubUnreachable
+from tests.evals_app.supervision.engines import Hub, is_alive, run_engine
 
 Run = Callable[..., Outcome | None]
 
 
-def is_alive(pid: str) -> bool:
-    """Ended processes whose new parent has not noticed yet do not count."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return partial(run_engine, tmp_path)
 
 
 def test_it_passes_on_events_log_and_result(run: Run, tmp_path: Path) -> None:
@@ -127,11 +75,9 @@ def test_it_types_every_failure(run: Run, script: str, code: FailureCode, exit_c
     assert (outcome.ending, outcome.failure.code, outcome.exit_code) == (Ending.FAILED, code, exit_code)
 
 
-def test_it_says_when_the_interpreter_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(settings, "WORK_DIR", tmp_path)
-    monkeypatch.setattr(settings, "ENGINE_PYTHON", str(tmp_path / "none"))
+def test_it_says_when_the_interpreter_is_missing(run: Run, tmp_path: Path) -> None:
     hub = Hub()
-    supervise(Lease(uuid4(), "l", "evaluate", 1, {}, "t", 60), hub, lambda: False)
+    run("true", hub, python=str(tmp_path / "none"))
     failure = hub.outcomes[0].failure
     assert failure is not None
     assert (failure.code, "HUB_ENGINE_PYTHON" in failure.message) == (FailureCode.CANNOT_START, True)

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from evals_app.jobs import failures
 from evals_app.jobs.exchange import Ending, Lease, Outcome
 from evals_app.jobs.failures import Failure, FailureCode
-from evals_app.worker import engine_process
-from evals_app.worker.coordination import Coordinator, HubUnreachable
-from evals_app.worker.engine_process import EngineProcess
-from evals_app.worker.event_stream import EventStream
-from evals_app.worker.measuring import Meter
+from evals_app.supervision import engine_process
+from evals_app.supervision.conditions import Conditions
+from evals_app.supervision.coordination import Coordinator, HubUnreachable
+from evals_app.supervision.engine_process import EngineProcess
+from evals_app.supervision.event_stream import EventStream
+from evals_app.supervision.measuring import Meter
+from evals_app.walls.inside import CANNOT_BUILD
 
 # Noticing takes a heartbeat (3 s by default); together at most five seconds until a cancelled engine is gone.
 CANCEL_GRACE = 1.5
@@ -31,6 +31,7 @@ SAVE_GRACE = 8.0
 LOOK_SECONDS = 0.25
 # While an engine speaks, people want to read along.
 NEWS_SECONDS = 1.0
+MEASURE_SECONDS = 1.0
 MAX_RESULT_BYTES = 20_000_000
 
 StopAsked = Callable[[], bool]
@@ -50,26 +51,29 @@ GIVEN_BACK = Stop(Outcome(Ending.GIVEN_BACK), SAVE_GRACE)
 LOST = Stop(None, 0.0)
 
 
-def supervise(lease: Lease, coordinator: Coordinator, stop_asked: StopAsked) -> None:
+def supervise(lease: Lease, coordinator: Coordinator, stop_asked: StopAsked, conditions: Conditions) -> None:
     """Returns when the attempt is over and recorded, or the lease is lost."""
-    folder = engine_process.folder_for(lease.job_id)
+    folder = engine_process.folder_for(lease.job_id, conditions)
     (folder / "spec.json").write_text(json.dumps(lease.spec, ensure_ascii=False, indent=1))
     for name in ("result.json", "error.json"):
         (folder / name).unlink(missing_ok=True)
-    outcome = _run(lease, folder, coordinator, stop_asked)
-    if outcome is not None and _report(lease, coordinator, outcome) and _is_over(outcome):
-        engine_process.remove_folder(lease.job_id)
+    outcome = _run(lease, folder, coordinator, stop_asked, conditions)
+    reported = outcome is not None and _report(lease, coordinator, outcome, conditions.lease_seconds)
+    if outcome is not None and reported and _is_over(outcome):
+        engine_process.remove_folder(lease.job_id, conditions.work_dir)
 
 
-def _run(lease: Lease, folder: Path, coordinator: Coordinator, stop_asked: StopAsked) -> Outcome | None:
+def _run(
+    lease: Lease, folder: Path, coordinator: Coordinator, stop_asked: StopAsked, conditions: Conditions
+) -> Outcome | None:
     try:
-        engine = engine_process.start(lease.kind, folder, lease.token)
+        engine = engine_process.start(lease.kind, folder, lease.token, conditions)
     except OSError as error:
-        message = f"{settings.ENGINE_PYTHON} could not be started: {error.strerror}. Check HUB_ENGINE_PYTHON."
+        message = f"{conditions.python} could not be started: {error.strerror}. Check HUB_ENGINE_PYTHON."
         return Outcome(Ending.FAILED, failure=Failure(FailureCode.CANNOT_START, message))
     stream = EventStream(engine)
-    meter = Meter(engine.process.pid, settings.CORE_WATTS)
-    watch = _Watch(lease, coordinator, stream, stop_asked, meter)
+    meter = Meter(engine.process.pid, conditions.core_watts)
+    watch = _Watch(lease, coordinator, stream, stop_asked, meter, conditions, folder)
     try:
         stop = watch.until_the_end(engine)
         if stop is not None:
@@ -96,8 +100,11 @@ class _Watch:
     stream: EventStream
     stop_asked: StopAsked
     meter: Meter
+    conditions: Conditions
+    folder: Path
     started: float = 0.0
     heard_at: float = 0.0
+    measured_at: float = 0.0
 
     def until_the_end(self, engine: EngineProcess) -> Stop | None:
         """None when the engine ended by itself."""
@@ -107,7 +114,7 @@ class _Watch:
             # Both pipes are closed by an engine that is about to end; do not spin until it has.
             time.sleep(0.02)
             self.stream.add(self.meter.look_when_due())
-            if stop := self._must_end():
+            if stop := self._must_end() or self._is_too_much(engine):
                 return stop
         return None
 
@@ -125,8 +132,20 @@ class _Watch:
             return GIVEN_BACK
         if time.monotonic() - self.started > self.lease.time_limit:
             return _time_is_up(self.lease)
-        pause = NEWS_SECONDS if self.stream.has_news else settings.JOB_HEARTBEAT_SECONDS
+        pause = NEWS_SECONDS if self.stream.has_news else self.conditions.heartbeat_seconds
         return self._beat() if time.monotonic() - self.heard_at >= pause else None
+
+    def _is_too_much(self, engine: EngineProcess) -> Stop | None:
+        """What it uses of memory and scratch space, looked at now and then."""
+        limits = self.conditions
+        if time.monotonic() - self.measured_at < MEASURE_SECONDS:
+            return None
+        if limits.memory_bytes and engine.memory > limits.memory_bytes:
+            return _limit_reached(FailureCode.MEMORY_LIMIT, "memory", limits.memory_bytes)
+        if limits.disk_bytes and engine_process.size_of(self.folder) > limits.disk_bytes:
+            return _limit_reached(FailureCode.DISK_LIMIT, "scratch space", limits.disk_bytes)
+        self.measured_at = time.monotonic()
+        return None
 
     def _beat(self) -> Stop | None:
         events = self.stream.take()
@@ -134,7 +153,7 @@ class _Watch:
             verdict = self.coordinator.heartbeat(self.lease, events)
         except HubUnreachable:
             self.stream.give_back(events)
-            return LOST if time.monotonic() - self.heard_at > settings.JOB_LEASE_SECONDS else None
+            return LOST if time.monotonic() - self.heard_at > self.conditions.lease_seconds else None
         self.heard_at = time.monotonic()
         if not verdict.alive:
             return LOST
@@ -144,6 +163,11 @@ class _Watch:
 def _time_is_up(lease: Lease) -> Stop:
     message = f"The job ran for its whole time limit of {lease.time_limit} seconds."
     return Stop(Outcome(Ending.FAILED, failure=Failure(FailureCode.TIME_LIMIT, message)), SAVE_GRACE)
+
+
+def _limit_reached(code: FailureCode, what: str, limit: int) -> Stop:
+    message = f"The engine used more than the {limit / 1e6:,.0f} MB of {what} that this worker allows a job."
+    return Stop(Outcome(Ending.FAILED, failure=Failure(code, message)), 0.0)
 
 
 def read_outcome(folder: Path, exit_code: int) -> Outcome:
@@ -157,6 +181,9 @@ def read_outcome(folder: Path, exit_code: int) -> Outcome:
         if result is None:
             return _failed(Failure(FailureCode.ENGINE_ERROR, "The engine ended without a result."), exit_code)
         return Outcome(Ending.SUCCEEDED, result=result, exit_code=0)
+    if exit_code == CANNOT_BUILD:
+        message = "The walls around the engine could not be built; its log tells why."
+        return _failed(Failure(FailureCode.CANNOT_START, message), exit_code)
     error = _read_json(folder / "error.json")
     if error is not None:
         return _failed(failures.named(str(error.get("code")), str(error.get("message"))), exit_code)
@@ -178,9 +205,9 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _report(lease: Lease, coordinator: Coordinator, outcome: Outcome) -> bool:
+def _report(lease: Lease, coordinator: Coordinator, outcome: Outcome, seconds: float) -> bool:
     """Try until it is recorded or the lease must be over; then the sweep puts the job back."""
-    deadline = time.monotonic() + settings.JOB_LEASE_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             return coordinator.finish(lease, outcome)
