@@ -19,7 +19,8 @@ RESERVED_WORDS = frozenset(
     [
         ".well-known", "about", "accounts", "activity", "admin", "administrator", "api", "api-docs",
         "assets", "auth", "avatars", "benchmark", "benchmarks", "blob", "blog", "buckets", "cas", "chat",
-        "collections", "commit", "compare", "compute", "contact", "dashboard", "datasets", "docs",
+        "collections", "commit", "compare", "compute", "contact", "dashboard", "datasets",
+        "datasets-server", "docs",
         "engines", "enterprise", "evals", "events", "explore", "favicon.ico", "feed", "files", "followers",
         "following", "git", "graphql", "group", "groups", "healthz", "help", "home", "hub", "i18n", "index",
         "inference", "info", "invitations", "jobs", "join", "kernels", "languages", "leaderboard",

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-PROTOCOL = re.compile(r"^/(api|cas|lfs)/|^/v1/telemetry$|/(resolve|raw)/|/info/lfs/")
+PROTOCOL = re.compile(r"^/(api|cas|lfs|datasets-server)/|^/v1/telemetry$|/(resolve|raw)/|/info/lfs/")
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 # What the client reads from answers beside the few headers that browsers always show.
 SHOWN = (
     "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Link, Retry-After, "
     "X-Error-Code, X-Error-Message, X-Linked-ETag, X-Linked-Size, X-Repo-Commit, X-Request-Id, "
-    "X-Total-Count, X-Xet-Access-Token, X-Xet-Cas-Url, X-Xet-Hash, X-Xet-Token-Expiration"
+    "X-Revision, X-Total-Count, X-Xet-Access-Token, X-Xet-Cas-Url, X-Xet-Hash, X-Xet-Token-Expiration"
 )
 REMEMBER_SECONDS = "3600"
 

@@ -20,6 +20,7 @@ from models_app.hf_api import (
     identity,
     info,
     papers,
+    parquet,
     repositories,
     rewriting,
     trees,
@@ -129,6 +130,15 @@ repository: list[URLPattern | URLResolver] = [
     path(f"{REPOSITORY}/commits/<path:rest>", trees.commit_list, name="commits"),
     path(f"{REPOSITORY}/preupload/<path:rest>", commits.preupload, name="preupload"),
     path(f"{REPOSITORY}/commit/<path:rest>", commits.commit, name="commit"),
+    path(f"{REPOSITORY}/parquet", parquet.listing, name="parquet"),
+    path(f"{REPOSITORY}/parquet/<word:config>", parquet.listing, name="parquet-config"),
+    path(f"{REPOSITORY}/parquet/<word:config>/<word:split>", parquet.listing, name="parquet-split"),
+    path(
+        f"{REPOSITORY}/parquet/<word:config>/<word:split>/<int:number>.parquet",
+        parquet.file,
+        name="parquet-file",
+    ),
+    path(f"{REPOSITORY}/croissant", parquet.described, name="croissant"),
     path(f"{REPOSITORY}/like", identity.like_or_unlike, name="like"),
     path(f"{REPOSITORY}/likers", identity.likers, name="likers"),
     path(

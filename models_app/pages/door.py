@@ -137,6 +137,7 @@ def _tabs(visit: Visit, current: str) -> list[Tab]:
     tabs = [
         ("card", _("Model card") if is_model else _("Dataset card"), (), str(repository.type), None),
         ("files", _("Files"), ("tree", addresses.DEFAULT_REVISION), "folder", None),
+        *([("viewer", _("Viewer"), ("viewer",), "table", None)] if not is_model else []),
         (
             "history",
             _("History"),

@@ -17,6 +17,7 @@ from models_app.pages import (
     history,
     proposals,
     upkeep,
+    viewer,
 )
 from models_app.pages.collections import collect
 from models_app.repositories.models import RepositoryType
@@ -63,13 +64,19 @@ REPOSITORY_ROUTES: Routes = [
     ("/settings/delete", administration.delete, "settings-delete"),
 ]
 
+# Datasets have rows besides.
+DATASET_ROUTES: Routes = [
+    ("/viewer", viewer.show_viewer, "viewer"),
+    ("/viewer/<str:config>", viewer.show_viewer, "viewer-config"),
+    ("/viewer/<str:config>/<str:split>", viewer.show_viewer, "viewer-split"),
+    ("/viewer/<str:config>/<str:split>/cell", viewer.show_cell, "viewer-cell"),
+]
+
 
 def routes_of(kind: RepositoryType) -> list[URLPattern]:
     prefix = f"{kind.url_prefix}/<str:namespace>/<str:name>".lstrip("/")
-    return [
-        path(prefix + tail, view, {"kind": kind}, name=f"{kind}-{name}")
-        for tail, view, name in REPOSITORY_ROUTES
-    ]
+    routes = REPOSITORY_ROUTES + (DATASET_ROUTES if kind == RepositoryType.DATASET else [])
+    return [path(prefix + tail, view, {"kind": kind}, name=f"{kind}-{name}") for tail, view, name in routes]
 
 
 urlpatterns: list[URLPattern] = [*routes_of(RepositoryType.DATASET), *routes_of(RepositoryType.MODEL)]

@@ -29,11 +29,11 @@ from models_app.repositories.types import TreeEntry
 from models_app.viewer import conversion as files
 from models_app.viewer import reading, splits
 from models_app.viewer.models import Conversion, ConversionState, ConvertedFile, ConvertedSplit, Part
+from models_app.viewer.selectors import REF
 from models_app.viewer.splits import NoPlan, Split
 
 REFRESH_TASK = "models_app.viewer.refresh"
 FOLLOW_TASK = "models_app.viewer.follow"
-REF = "refs/convert/parquet"
 DEFAULT_BRANCH = "main"
 VERBS = ("commit", "repository.duplicated", "repository.large-files-deleted")
 ENDED = (ConversionState.DONE, ConversionState.FAILED)
