@@ -205,6 +205,8 @@ ENGINE_OTHER_HOSTS = env_list("HUB_ENGINE_OTHER_HOSTS")
 ALLOW_UNWALLED_CODE = env_bool("HUB_ALLOW_UNWALLED_CODE", default=False)
 JOB_LEASE_SECONDS = env_int("HUB_JOB_LEASE_SECONDS", default=20, least=3)
 JOB_HEARTBEAT_SECONDS = env_int("HUB_JOB_HEARTBEAT_SECONDS", default=3, least=1)
+# After a failed attempt; each further one waits twice as long.
+JOB_BACK_OFF_SECONDS = env_int("HUB_JOB_BACK_OFF_SECONDS", default=5)
 JOB_TIME_LIMIT_SECONDS = env_int("HUB_JOB_TIME_LIMIT_SECONDS", default=6 * 3600, least=10)
 # Hubs that `pull` jobs may fetch from: exact origins (scheme, host, port).
 UPSTREAM_HUBS = [url.rstrip("/") for url in env_list("HUB_UPSTREAM_HUBS", "https://huggingface.co")]

@@ -9,10 +9,12 @@ from rest_framework import serializers
 
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import DeviceClass, Worker
+from evals_app.jobs import order, requests
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
+from evals_app.jobs.waiting import WaitingCode, waiting_reason
 from evals_app.leaderboards.models import LeaderboardEntry
 from evals_app.metrics import ranking
 from evals_app.metrics.ranking import Score
@@ -39,6 +41,9 @@ class JobRequest(serializers.Serializer[Any]):
     owner = serializers.CharField()
     queue = serializers.CharField(default="cpu")
     priority = serializers.IntegerField(default=0, min_value=-10, max_value=10)
+    devices = serializers.IntegerField(default=1, min_value=1, help_text="Of one machine.")
+    memory_gb = serializers.FloatField(default=0, min_value=0, help_text="Of each device, at least.")
+    time_limit = serializers.IntegerField(required=False, allow_null=True, help_text="Seconds.")
     model = serializers.CharField(required=False)
     revision = serializers.CharField(required=False)
     benchmark = serializers.CharField(required=False)
@@ -57,6 +62,22 @@ class JobRequest(serializers.Serializer[Any]):
     output = serializers.CharField(required=False)
     private = serializers.BooleanField(required=False, allow_null=True)
     settings = serializers.JSONField(required=False)
+
+
+class JobChanges(JobRequest):
+    """Any part of a job request but its kind."""
+
+    kind = None  # type: ignore[assignment]
+    owner = serializers.CharField(required=False)
+
+
+class WaitingReason(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=[code.value for code in WaitingCode])
+    text = serializers.CharField()
+    place = serializers.IntegerField(
+        allow_null=True, help_text="From 1, in the order that fair share would serve now."
+    )
+    starts_in = serializers.FloatField(allow_null=True, help_text="Seconds; null while it cannot be told.")
 
 
 class JobRow(serializers.Serializer[Job]):
@@ -86,15 +107,16 @@ class JobRow(serializers.Serializer[Job]):
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     url = serializers.CharField(source="get_absolute_url")
+    waiting = serializers.SerializerMethodField()
+
+    @extend_schema_field(WaitingReason)
+    def get_waiting(self, job: Job) -> Any:
+        """Lists bring the reasons of all their jobs along."""
+        known = self.context.get("waiting")
+        return WaitingReason(known[job.pk] if known else waiting_reason(job)).data
 
     def get_cancel_requested(self, job: Job) -> bool:
         return job.cancel_requested_at is not None
-
-
-class WaitingReason(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    text = serializers.CharField()
-    ahead = serializers.IntegerField()
 
 
 class Transition(serializers.Serializer[Any]):
@@ -122,17 +144,21 @@ class JobDetail(JobRow):
     environment = serializers.JSONField()
     exit_code = serializers.IntegerField(allow_null=True)
     time_limit_seconds = serializers.IntegerField()
+    needs_devices = serializers.IntegerField()
+    needs_memory_bytes = serializers.IntegerField()
+    not_before = serializers.DateTimeField(allow_null=True)
     worker = serializers.CharField(source="worker.name", default="")
     schedule = serializers.UUIDField(source="schedule_id", allow_null=True)
     rerun_of = serializers.UUIDField(source="rerun_of_id", allow_null=True)
-    waiting = serializers.SerializerMethodField()
     remaining_seconds = serializers.SerializerMethodField()
     artefacts = serializers.SerializerMethodField()
+    request = serializers.SerializerMethodField()
     transitions = serializers.SerializerMethodField()
 
-    @extend_schema_field(WaitingReason)
-    def get_waiting(self, job: Job) -> Any:
-        return WaitingReason(jobs.waiting_reason(job)).data
+    @extend_schema_field(JobRequest)
+    def get_request(self, job: Job) -> Any:
+        """What makes this job once more, at the same commits."""
+        return requests.as_json(order.request_of(job))
 
     def get_remaining_seconds(self, job: Job) -> float | None:
         return jobs.remaining_seconds(job)

@@ -25,6 +25,7 @@ from evals_app.jobs import following, listing, requests, selectors, services, st
 from evals_app.jobs.following import Ended, Heard, Silence, Standing
 from evals_app.jobs.listing import JobFilter
 from evals_app.jobs.models import Job, JobKind, JobLogChunk, JobState
+from evals_app.jobs.waiting import waiting_reasons
 from hub.core import event_streams
 
 FILTERS = [
@@ -49,9 +50,14 @@ class JobList(ListAPIView[Job]):
         return listing.list_jobs(caller(self.request), wanted)
 
     @extend_schema(operation_id="jobs_list", parameters=FILTERS)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response:  # noqa: ARG002
         """Newest first; what you may not see is not in the list."""
-        return self.list(request)
+        page: list[Job] | None = self.paginate_queryset(self.get_queryset())
+        assert page is not None
+        reasons = waiting_reasons(page)
+        return self.get_paginated_response(
+            forms.JobRow(page, many=True, context={"waiting": reasons}).data  # type: ignore[arg-type]
+        )
 
     @extend_schema(
         operation_id="jobs_submit",
@@ -93,6 +99,19 @@ class JobRerun(APIView):
         """The same job once more, at the same commits."""
         actor = caller(request)
         job = services.rerun(actor, selectors.get_job_for(actor, job_id))
+        return Response(forms.JobDetail(job).data, status=201)
+
+
+class JobClone(APIView):
+    @extend_schema(
+        operation_id="jobs_clone",
+        request=forms.JobChanges,
+        responses={201: forms.JobDetail, 400: forms.Error, 403: forms.Error, 404: forms.Error},
+    )
+    def post(self, request: Request, job_id: UUID) -> Response:
+        """The same job with what the body changes; everything else stays, commits included."""
+        actor = caller(request)
+        job = services.clone(actor, selectors.get_job_for(actor, job_id), request.data)
         return Response(forms.JobDetail(job).data, status=201)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from evals_app.compute.models import Queue, Worker
 from hub.core.clock import now
@@ -12,6 +13,8 @@ from hub.core.errors import InvalidInput
 # Three missed beats: a worker writes every five seconds, also while it has nothing to do.
 ALIVE_WITHIN = timedelta(seconds=20)
 WORKER_BEAT_SECONDS = 5
+# A machine that was not heard of for longer is taken to be gone for good.
+KNOWN_WITHIN = timedelta(days=30)
 
 
 def queues() -> list[Queue]:
@@ -47,3 +50,19 @@ def live_workers(queue_slug: str | None = None) -> list[Worker]:
     """Workers heard from lately, those that serve one queue if it is named."""
     heard = Worker.objects.filter(heartbeat_at__gte=now() - ALIVE_WITHIN).order_by("name")
     return [worker for worker in heard if queue_slug is None or queue_slug in worker.queues]
+
+
+def slots_of(queue_slug: str) -> int:
+    """How many jobs of a queue can run at a time on the workers that are there."""
+    return len(live_workers(queue_slug))
+
+
+def machines_of(queue_slug: str) -> list[list[dict[str, Any]]]:
+    """The devices of each machine that served the queue within the last month, live or not."""
+    heard = Worker.objects.filter(heartbeat_at__gte=now() - KNOWN_WITHIN)
+    return [worker.devices for worker in heard if queue_slug in worker.queues]
+
+
+def locked(queue: Queue) -> Queue:
+    """The row as it is now, held until the transaction ends: one claim in a queue at a time."""
+    return Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 class FailureCode(StrEnum):
     LOST_WORKER = "lost-worker"
+    LOST_LEASE = "lost-lease"
     KILLED = "killed"
     OUT_OF_MEMORY = "out-of-memory"
     MEMORY_LIMIT = "memory-limit"
@@ -34,6 +35,7 @@ class FailureCode(StrEnum):
 RETRIED = frozenset(
     {
         FailureCode.LOST_WORKER,
+        FailureCode.LOST_LEASE,
         FailureCode.KILLED,
         FailureCode.OUT_OF_MEMORY,
         FailureCode.HUB_UNREACHABLE,

@@ -6,13 +6,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
-
 from evals_app.catalog import recipes
 from evals_app.catalog import services as catalog
 from evals_app.catalog.models import BenchmarkVersion
 from evals_app.compute import selectors as compute
-from evals_app.jobs import policies, requests
+from evals_app.compute.requirements import GIGABYTE
+from evals_app.jobs import admission, policies, requests
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.requests import EvaluateRequest, FineTuneRequest, JobRequest, PullRequest
 from hub.accounts import selectors as accounts
@@ -89,8 +88,7 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
     """An unsaved row that holds everything the engine will need. See `services.submit` for what it raises."""
     owner = _owner(actor, request.owner)
     queue = compute.get_queue(request.queue)
-    if queue.is_paused:
-        raise InvalidInput(f"The queue {queue.slug} is paused; choose another or wait.", field="queue")
+    place = admission.admit(owner, queue, request)
     order = _Order(actor, owner)
     job_id = uuid.uuid4()
     match request:
@@ -118,14 +116,24 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         spec={**common, **order.spec},
         reads=order.reads,
         writes=order.writes,
-        time_limit_seconds=settings.JOB_TIME_LIMIT_SECONDS,
+        time_limit_seconds=place.time_limit_seconds,
+        needs_devices=place.needs.devices,
+        needs_memory_bytes=place.needs.memory_bytes,
     )
 
 
 def request_of(job: Job) -> JobRequest:
     """The request that makes this job once more, at the same commits."""
     spec = job.spec
-    common = {"kind": job.kind, "owner": job.owner.name, "queue": job.queue.slug, "priority": job.priority}
+    common = {
+        "kind": job.kind,
+        "owner": job.owner.name,
+        "queue": job.queue.slug,
+        "priority": job.priority,
+        "devices": job.needs_devices,
+        "memory_gb": job.needs_memory_bytes / GIGABYTE,
+        "time_limit": job.time_limit_seconds,
+    }
     match job.kind:
         case JobKind.EVALUATE:
             specific = {

@@ -14,14 +14,28 @@ from hub.core.errors import InvalidInput
 
 MAX_TASKS = 64
 PRIORITIES = range(-10, 11)
+MOST_DEVICES = 1024
+MOST_MEMORY_GB = 100_000
+LEAST_SECONDS, MOST_SECONDS = 10, 90 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluateRequest:
-    """No `tasks` means all of the benchmark; `limit` takes only the first samples."""
+class _Common:
+    """What one machine must have (devices, and memory of each) and how long the job may take, in
+    seconds; None is the queue's own limit."""
 
     owner: str
     queue: str
+    priority: int = 0
+    devices: int = 1
+    memory_gb: float = 0.0
+    time_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateRequest(_Common):
+    """No `tasks` means all of the benchmark; `limit` takes only the first samples."""
+
     model: str
     benchmark: str
     revision: str = "main"
@@ -29,15 +43,12 @@ class EvaluateRequest:
     tasks: tuple[str, ...] = ()
     settings: dict[str, Any]
     limit: int | None = None
-    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FineTuneRequest:
+class FineTuneRequest(_Common):
     """Exactly one of `base_model` and `init`. `private` None: as private as what it is made from."""
 
-    owner: str
-    queue: str
     recipe: str
     dataset: str
     output: str
@@ -47,20 +58,16 @@ class FineTuneRequest:
     dataset_revision: str = "main"
     private: bool | None = None
     settings: dict[str, Any]
-    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequest:
-    owner: str
-    queue: str
+class PullRequest(_Common):
     upstream: str
     source: str
     output: str
     source_type: str = "model"
     source_revision: str = "main"
     private: bool | None = None
-    priority: int = 0
 
 
 JobRequest = EvaluateRequest | FineTuneRequest | PullRequest
@@ -132,7 +139,38 @@ def _repository_type(name: str, value: Any) -> str:
     return str(value)
 
 
-COMMON: Mapping[str, Reader] = {"owner": _text, "queue": _text, "priority": _priority}
+def _devices(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_DEVICES:
+        raise InvalidInput(f"`{name}` must be a whole number from 1 to {MOST_DEVICES}.", field=name)
+    return value
+
+
+def _memory(name: str, value: Any) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= MOST_MEMORY_GB:
+        raise InvalidInput(f"`{name}` must be a number of gigabytes from 0 to {MOST_MEMORY_GB}.", field=name)
+    return float(value)
+
+
+def _time_limit(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not LEAST_SECONDS <= value <= MOST_SECONDS:
+        raise InvalidInput(
+            f"`{name}` must be a whole number of seconds from {LEAST_SECONDS} to {MOST_SECONDS}, or null.",
+            field=name,
+        )
+    return value
+
+
+COMMON: Mapping[str, Reader] = {
+    "owner": _text,
+    "queue": _text,
+    "priority": _priority,
+    "devices": _devices,
+    "memory_gb": _memory,
+    "time_limit": _time_limit,
+}
 FORMS: Mapping[str, tuple[type[JobRequest], Mapping[str, Reader], frozenset[str]]] = {
     JobKind.EVALUATE: (
         EvaluateRequest,

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum, Window
-from django.db.models.functions import RowNumber
-from django.utils.translation import gettext as _
+from django.db.models import Count, Q, QuerySet, Sum
 
-from evals_app.compute import selectors as compute
-from evals_app.compute.fairshare import Usage, Waiting
 from evals_app.jobs import pace, policies
 from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobState, JobTransition
 from hub.accounts.actors import Actor, Reach
 from hub.core.clock import now
 from hub.core.errors import NotFound
-
-USAGE_WINDOW = timedelta(days=7)
 
 
 def jobs_visible_to(actor: Actor) -> QuerySet[Job]:
@@ -112,52 +104,6 @@ def compute_seconds_of(owner_id: int) -> float:
     return Job.objects.filter(owner_id=owner_id).aggregate(total=Sum("compute_seconds"))["total"] or 0.0
 
 
-# --- Who is next ------------------------------------------------------------------------------------
-
-
-def first_waiting_of_each_owner(queue_slugs: Iterable[str]) -> list[Waiting]:
-    """One row an owner, however many jobs wait: within an owner the order is fixed."""
-    heads = (
-        Job.objects.filter(state=JobState.QUEUED, queue__slug__in=list(queue_slugs), queue__is_paused=False)
-        .annotate(
-            place=Window(
-                RowNumber(),
-                partition_by=F("owner_id"),
-                order_by=[F("priority").desc(), F("queued_at").asc(), F("id").asc()],
-            )
-        )
-        .filter(place=1)
-    )
-    return [Waiting(*row) for row in heads.values_list("pk", "owner_id", "priority", "queued_at")]
-
-
-def usage_of(owner_ids: Iterable[int]) -> dict[int, Usage]:
-    """Device time of the last seven days, that of running jobs included. Two queries."""
-    owners, moment = list(owner_ids), now()
-    jobs = Job.objects.filter(owner_id__in=owners).order_by()
-    rows = jobs.values_list("owner_id").annotate(
-        seconds=Sum("compute_seconds", filter=Q(created_at__gte=moment - USAGE_WINDOW)),
-        last=Max("started_at"),
-    )
-    spent = {owner: (seconds or 0.0, last) for owner, seconds, last in rows}
-    running = jobs.filter(state=JobState.RUNNING, started_at__isnull=False)
-    for owner, since in running.values_list("owner_id", "started_at"):
-        assert since is not None
-        seconds, last = spent[owner]
-        spent[owner] = (seconds + (moment - since).total_seconds(), last)
-    return {owner: Usage(seconds, last) for owner, (seconds, last) in spent.items()}
-
-
-def waiting_queues() -> set[str]:
-    """Queues that are not paused and have waiting jobs."""
-    return set(
-        Job.objects.filter(state=JobState.QUEUED, queue__is_paused=False)
-        .order_by()
-        .values_list("queue__slug", flat=True)
-        .distinct()
-    )
-
-
 def unfinished_among(job_ids: Iterable[UUID]) -> set[UUID]:
     rows = Job.objects.filter(pk__in=list(job_ids), state__in=[JobState.QUEUED, JobState.RUNNING])
     return set(rows.values_list("pk", flat=True))
@@ -166,44 +112,3 @@ def unfinished_among(job_ids: Iterable[UUID]) -> set[UUID]:
 def busy_worker_ids() -> set[UUID]:
     rows = Job.objects.filter(state=JobState.RUNNING, worker_id__isnull=False)
     return set(rows.values_list("worker_id", flat=True))
-
-
-class WaitingCode(StrEnum):
-    NOT_WAITING = "not-waiting"
-    QUEUE_PAUSED = "queue-paused"
-    NO_WORKER = "no-worker"
-    WORKERS_BUSY = "workers-busy"
-    STARTING = "starting"
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingReason:
-    """Why a job does not run yet; `ahead` counts the waiting jobs of its queue that are older."""
-
-    code: WaitingCode
-    text: str
-    ahead: int = 0
-
-
-def waiting_reason(job: Job) -> WaitingReason:
-    """A queued job always has a stated reason. At most four queries."""
-    if job.state != JobState.QUEUED:
-        return WaitingReason(WaitingCode.NOT_WAITING, "")
-    queue, ahead = job.queue.slug, _ahead_of(job)
-    if job.queue.is_paused:
-        text = _("The queue “%(queue)s” is paused; an operator has to resume it.") % {"queue": queue}
-        return WaitingReason(WaitingCode.QUEUE_PAUSED, text, ahead)
-    workers = compute.live_workers(queue)
-    if not workers:
-        text = _("No worker serves the queue “%(queue)s” at the moment.") % {"queue": queue}
-        return WaitingReason(WaitingCode.NO_WORKER, text, ahead)
-    if {worker.pk for worker in workers} <= busy_worker_ids():
-        text = _("All workers are busy; %(ahead)d older jobs wait in this queue.") % {"ahead": ahead}
-        return WaitingReason(WaitingCode.WORKERS_BUSY, text, ahead)
-    return WaitingReason(WaitingCode.STARTING, _("A worker is about to take it."), ahead)
-
-
-def _ahead_of(job: Job) -> int:
-    return Job.objects.filter(
-        state=JobState.QUEUED, queue_id=job.queue_id, queued_at__lt=job.queued_at
-    ).count()

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, TextField
+from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast, Concat
 
-from evals_app.compute import fairshare
+from evals_app.compute import fairshare, requirements, shares
 from evals_app.compute import selectors as compute
-from evals_app.compute.models import Worker
-from evals_app.jobs import accounting, logs, order, pace, policies, selectors, states
+from evals_app.compute.fairshare import Claimant, Situation
+from evals_app.compute.models import Queue, Worker
+from evals_app.jobs import (
+    accounting,
+    charging,
+    logs,
+    order,
+    pace,
+    policies,
+    requests,
+    selectors,
+    states,
+    turns,
+)
 from evals_app.jobs.exchange import (
     Ending,
     EngineEvent,
@@ -36,7 +48,7 @@ from hub.accounts.models import TokenKind, TokenScope
 from hub.activity import services as activity
 from hub.core.clock import now
 from hub.core.enqueue import enqueue_after_commit
-from hub.core.errors import Conflict, PermissionRefused
+from hub.core.errors import Conflict, InvalidInput, PermissionRefused
 
 RUN_NEXT = "evals_app.jobs.run_next"
 # The token outlives the time limit by what ending an engine may take.
@@ -86,6 +98,14 @@ def rerun(actor: Actor, job: Job) -> Job:
     return submit(actor, order.request_of(job), rerun_of=job)
 
 
+def clone(actor: Actor, job: Job, changes: object) -> Job:
+    """The request of a job with some of its fields changed. InvalidInput as for any other request."""
+    if not isinstance(changes, Mapping):
+        raise InvalidInput("What to change is a JSON object.")
+    request = requests.as_json(order.request_of(job))
+    return submit(actor, requests.parse({**request, **changes, "kind": request["kind"]}))
+
+
 @transaction.atomic
 def hide_jobs_about(type_: str, full_id: str) -> list[UUID]:
     """Make private the jobs that read or wrote a repository that is private now; their ids."""
@@ -101,23 +121,38 @@ def hide_jobs_about(type_: str, full_id: str) -> list[UUID]:
 
 
 def lease_next(worker: Worker, queue_slugs: Iterable[str]) -> Lease | None:
-    """Take the job whose turn it is; None when nothing waits. Two callers never get the same job."""
-    slugs = list(queue_slugs)
-    while waiting := selectors.first_waiting_of_each_owner(slugs):
-        usage = selectors.usage_of({job.owner_id for job in waiting})
-        chosen = fairshare.choose(waiting, usage)
-        assert chosen is not None
-        if lease := _take(chosen.job_id, worker):
+    """Take the job whose turn it is; None when nothing waits that may start on this worker. Two callers
+    never get the same job."""
+    for queue in turns.queues_with_work(queue_slugs):
+        if lease := _take_next(worker, queue):
             return lease
     return None
 
 
 @transaction.atomic
-def _take(job_id: UUID, worker: Worker) -> Lease | None:
+def _take_next(worker: Worker, unlocked: Queue) -> Lease | None:
+    """One claim at a time in a queue, so that each sees the turns as the one before left them."""
+    queue = compute.locked(unlocked)
+    capacity = requirements.capacity_for(queue, worker.devices)
+    if queue.is_paused or capacity is None:
+        return None
+    standings = turns.standings_in(queue)
+    for claimant, job_id in turns.candidates(standings, queue, capacity):
+        if lease := _take(job_id, worker, queue, claimant, standings.situation):
+            return lease
+    return None
+
+
+def _take(
+    job_id: UUID, worker: Worker, queue: Queue, claimant: Claimant, situation: Situation
+) -> Lease | None:
+    """None when it was cancelled in this moment."""
     job = Job.objects.select_related("submitted_by", "owner").get(pk=job_id)
     key = secrets.token_urlsafe(24)
-    if not states.start(job, lease=key, lease_until=_lease_end(), worker_id=worker.pk):
+    charge = fairshare.charge(claimant, job.needs_devices)
+    if not states.start(job, lease=key, lease_until=_lease_end(), worker_id=worker.pk, turn_charge=charge):
         return None
+    shares.note_start(queue, claimant, situation, charge)
     issued = accounts.create_token(
         job.submitted_by,
         f"job {job.pk}",
@@ -156,12 +191,23 @@ def finish(job_id: UUID, lease: str, outcome: Outcome) -> bool:
 
     A retryable failure puts the job back while attempts are left. The job's tokens end here.
     """
-    job = Job.objects.select_related("queue").filter(pk=job_id, lease=lease, state=JobState.RUNNING).first()
-    if job is None or not _end(job, outcome):
+    job = _held().filter(pk=job_id, lease=lease).first()
+    return job is not None and _close_attempt(job, outcome)
+
+
+def _held() -> QuerySet[Job]:
+    return Job.objects.select_related("queue", "worker", "owner").filter(state=JobState.RUNNING)
+
+
+def _close_attempt(job: Job, outcome: Outcome) -> bool:
+    """False when somebody else was first: then nothing is counted either."""
+    seconds = states.device_seconds(job)
+    if not _end(job, outcome):
         return False
     accounting.settle(job.pk)
+    charging.note_end(job, seconds, is_typical=outcome.ending != Ending.GIVEN_BACK)
     accounts.revoke_job_tokens(job.pk)
-    if job.state == JobState.QUEUED and outcome.ending != Ending.GIVEN_BACK:
+    if job.state == JobState.QUEUED:
         wake(job.queue.slug)
     return True
 
@@ -179,7 +225,7 @@ def sweep() -> None:
 
 def wake_idle_workers() -> None:
     """One message for each idle worker of a queue where jobs wait; none pile up while nobody reads."""
-    waiting = selectors.waiting_queues()
+    waiting = turns.startable_queues()
     if not waiting:
         return
     busy = selectors.busy_worker_ids()
@@ -191,14 +237,17 @@ def wake_idle_workers() -> None:
 
 @transaction.atomic
 def _free(job_id: UUID, lease: str) -> None:
-    job = Job.objects.select_related("queue").filter(pk=job_id, lease=lease, lease_until__lt=now()).first()
-    if job is None:
-        return
-    failure = Failure(FailureCode.LOST_WORKER, "The worker stopped answering while it held the job.")
-    if _end(job, Outcome(Ending.FAILED, failure=failure)):
-        accounting.settle(job.pk)
-        accounts.revoke_job_tokens(job.pk)
-        wake(job.queue.slug)
+    job = _held().filter(pk=job_id, lease=lease, lease_until__lt=now()).first()
+    if job is not None:
+        _close_attempt(job, Outcome(Ending.FAILED, failure=_lost(job)))
+
+
+def _lost(job: Job) -> Failure:
+    if job.worker is not None and compute.is_alive(job.worker):
+        return Failure(
+            FailureCode.LOST_LEASE, "The worker is there, but did not renew its hold on the job in time."
+        )
+    return Failure(FailureCode.LOST_WORKER, "The worker stopped answering while it held the job.")
 
 
 def _end(job: Job, outcome: Outcome) -> bool:

@@ -7,9 +7,10 @@ All of them expect the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Q
 
 from evals_app.jobs import words
@@ -31,6 +32,8 @@ ALLOWED: Mapping[str, frozenset[JobState]] = {
 }
 FINAL = frozenset(state for state in JobState if not ALLOWED[state])
 
+MOST_BACK_OFF_SECONDS = 900
+
 # What a job that no supervisor holds has in these columns.
 RELEASED: Mapping[str, Any] = {"lease": "", "lease_until": None}
 
@@ -42,7 +45,7 @@ def submit(job: Job, actor: Actor) -> None:
     _record(job, "", JobState.QUEUED, "submitted", actor)
 
 
-def start(job: Job, *, lease: str, lease_until: datetime, worker_id: Any) -> bool:
+def start(job: Job, *, lease: str, lease_until: datetime, worker_id: Any, turn_charge: float = 0.0) -> bool:
     moved = _move(
         job,
         JobState.RUNNING,
@@ -52,6 +55,8 @@ def start(job: Job, *, lease: str, lease_until: datetime, worker_id: Any) -> boo
         lease=lease,
         lease_until=lease_until,
         worker_id=worker_id,
+        turn_charge=turn_charge,
+        not_before=None,
         started_at=now(),
         events_heard=0,
         progress=None,
@@ -88,17 +93,29 @@ def fail(job: Job, failure: Failure, exit_code: int | None = None) -> bool:
 
 
 def retry(job: Job, failure: Failure, exit_code: int | None = None) -> bool:
-    """Back to the queue; the attempt counts."""
+    """Back to the queue, for an attempt that waits a while; the one that failed counts."""
     return _leave_device(
         job,
         JobState.QUEUED,
         f"{failure.code.value}, attempt {job.attempt} of {job.max_attempts}",
         queued_at=now(),
+        not_before=now() + back_off(job.attempt),
         error_code=failure.code.value,
         error_message=failure.message,
         exit_code=exit_code,
         worker_id=None,
     )
+
+
+def back_off(attempt: int) -> timedelta:
+    """How long a job waits after so many failed attempts: each time twice as long."""
+    seconds = settings.JOB_BACK_OFF_SECONDS * 2 ** min(attempt - 1, 20)
+    return timedelta(seconds=min(seconds, MOST_BACK_OFF_SECONDS))
+
+
+def device_seconds(job: Job) -> float:
+    """How long the job has been on its device in this attempt."""
+    return (now() - job.started_at).total_seconds() if job.started_at else 0.0
 
 
 def give_back(job: Job) -> bool:
@@ -138,13 +155,12 @@ def _end(job: Job, to: JobState, reason: str, **columns: Any) -> bool:
 
 def _leave_device(job: Job, to: JobState, reason: str, **columns: Any) -> bool:
     """Leave RUNNING: only whoever holds the lease that was read may do it."""
-    spent = (now() - job.started_at).total_seconds() if job.started_at else 0.0
     return _move(
         job,
         to,
         reason,
         condition=Q(lease=job.lease),
-        compute_seconds=F("compute_seconds") + spent,
+        compute_seconds=F("compute_seconds") + device_seconds(job),
         **RELEASED,
         **columns,
     )

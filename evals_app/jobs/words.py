@@ -54,16 +54,13 @@ def failure_title(code: str) -> str:
 def failure_titles() -> dict[FailureCode, str]:
     return {
         FailureCode.LOST_WORKER: _("The worker was lost"),
+        FailureCode.LOST_LEASE: _("The worker lost hold of the job"),
         FailureCode.KILLED: _("The engine was killed"),
         FailureCode.OUT_OF_MEMORY: _("The engine ran out of memory"),
         FailureCode.MEMORY_LIMIT: _("The memory limit was reached"),
         FailureCode.DISK_LIMIT: _("The limit of scratch space was reached"),
         FailureCode.TIME_LIMIT: _("The time limit was reached"),
         FailureCode.ENGINE_ERROR: _("The engine failed"),
-        FailureCode.MEMORY_LIMIT: _(
-            "The worker allows a job less memory. Choose a smaller batch, or a queue with more memory."
-        ),
-        FailureCode.DISK_LIMIT: _("The worker allows a job less scratch space than this one took."),
         FailureCode.CANNOT_START: _("The engine could not be started"),
         FailureCode.BAD_SPEC: _("The order is incomplete"),
         FailureCode.BAD_MODEL: _("The model cannot be used"),
@@ -104,6 +101,11 @@ def failure(job: Job) -> str:
 
 def _remedy(code: str) -> str:
     remedies = {
+        FailureCode.LOST_LEASE: _("The worker is there, but did not report on the job in time."),
+        FailureCode.MEMORY_LIMIT: _(
+            "The worker allows a job less memory. Choose a smaller batch, or a queue with more memory."
+        ),
+        FailureCode.DISK_LIMIT: _("The worker allows a job less scratch space than this one took."),
         FailureCode.OUT_OF_MEMORY: _(
             "It needed more memory than there is. Choose a smaller batch, or a queue with more memory."
         ),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from evals_app.catalog.parameters import Parameter
 from evals_app.catalog.recipes import EVALUATION_SETTINGS, INIT, RECIPES
 from evals_app.jobs.models import JobKind
+from evals_app.jobs.requests import MOST_DEVICES, MOST_MEMORY_GB, PRIORITIES
 from hub.accounts.models import Namespace
 from hub.core.errors import HubError, InvalidInput
 
@@ -46,6 +47,23 @@ def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 
+# Folded away: most jobs leave them as they are.
+MACHINE = ("priority", "devices", "memory_gb", "time_limit")
+
+
+def initial_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A request as the form's fields hold it."""
+    initial: dict[str, Any] = {}
+    for name, value in request.items():
+        if isinstance(value, Mapping):
+            initial |= {f"{name}.{key}": inner for key, inner in value.items()}
+        else:
+            initial[name] = ", ".join(value) if isinstance(value, list) else value
+    if initial.get("time_limit"):
+        initial["time_limit"] = -(-initial["time_limit"] // 60)
+    return initial
+
+
 class JobForm(forms.Form):
     """What every kind shares. `owners` and `queues` are what the person may choose from."""
 
@@ -55,6 +73,32 @@ class JobForm(forms.Form):
 
     owner = forms.ChoiceField(label=_("Owner"), help_text=_("Who the job counts for, and who may cancel it."))
     queue = forms.ChoiceField(label=_("Queue"))
+    priority = forms.IntegerField(
+        label=_("Priority"),
+        min_value=min(PRIORITIES),
+        max_value=max(PRIORITIES),
+        required=False,
+        initial=0,
+        help_text=_("-10 to 10, among the owner's own jobs."),
+    )
+    devices = forms.IntegerField(
+        label=_("Devices"), min_value=1, max_value=MOST_DEVICES, required=False, initial=1
+    )
+    memory_gb = forms.FloatField(
+        label=_("Memory of each device (GB)"),
+        min_value=0,
+        max_value=MOST_MEMORY_GB,
+        required=False,
+        initial=0,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text=_("At least; leave it at 0 for any."),
+    )
+    time_limit = forms.IntegerField(
+        label=_("Time limit (minutes)"),
+        min_value=1,
+        required=False,
+        help_text=_("Empty for the queue's own limit."),
+    )
 
     def __init__(
         self,
@@ -74,7 +118,13 @@ class JobForm(forms.Form):
             self.fields[name].widget.attrs |= {"list": list_id, "autocomplete": "off", "spellcheck": "false"}
 
     def main_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if "." not in name]
+        return [self[name] for name in self.fields if "." not in name and name not in MACHINE]
+
+    def machine_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in MACHINE]
+
+    def machine_errors(self) -> bool:
+        return any(name in MACHINE for name in self.errors)
 
     def setting_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("settings.")]
@@ -87,6 +137,10 @@ class JobForm(forms.Form):
 
     def init_errors(self) -> bool:
         return any(name.startswith("init.") for name in self.errors)
+
+    def clean_time_limit(self) -> int | None:
+        minutes: int | None = self.cleaned_data["time_limit"]
+        return None if minutes is None else minutes * 60
 
     def as_request(self) -> dict[str, Any]:
         """The request as JSON would hold it; empty fields are left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evals_app.jobs import listing, policies, requests, selectors, services
+from evals_app.jobs import listing, order, policies, requests, selectors, services, waiting
 from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.pages import choices, job_charts, job_forms, job_logs, job_view
@@ -42,8 +43,10 @@ def job_list(request: HttpRequest) -> HttpResponse:
     )
     jobs = listing.list_jobs(actor_of(request), wanted)
     page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
+    reasons = waiting.waiting_reasons(list(page))
     context = {
         "page": page,
+        "rows": [(job, reasons[job.pk]) for job in page],
         "wanted": wanted,
         "states": JobState.choices,
         "kinds": JobKind.choices,
@@ -58,11 +61,12 @@ def job_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def job_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    kind = request.GET.get("kind") or JobKind.EVALUATE
+    initial = _initial(actor, request)
+    kind = initial.get("kind") or JobKind.EVALUATE
     form = job_forms.form_for(
         kind,
         request.POST if request.method == "POST" else None,
-        initial=choices.prefilled(actor, kind, request.GET.dict()),
+        initial=choices.prefilled(actor, kind, initial),
         upstreams=settings.UPSTREAM_HUBS,
         owners=choices.owners(actor),
         queues=choices.queue_slugs(),
@@ -78,17 +82,26 @@ def job_new(request: HttpRequest) -> HttpResponse:
     return render(request, "evals/jobs/new.html", context, status=422 if form.errors else 200)
 
 
+def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
+    """What the address says, on top of the request of a job that is to be copied."""
+    given: dict[str, Any] = request.GET.dict()
+    if not (copied := given.pop("clone", "")):
+        return given
+    original = order.request_of(selectors.get_job_for(actor, copied))
+    return {**job_forms.initial_of(requests.as_json(original)), **given}
+
+
 def _made(request: HttpRequest, actor: Actor, form: job_forms.JobForm) -> Job | Schedule | None:
     """The job, or with the second button a schedule of it; None when it was refused."""
-    order = form.as_request()
+    asked = form.as_request()
     try:
         if request.POST.get("act") == "schedule":
             schedule = schedules.create(
-                actor, name=job_view.schedule_name(order), request=order, **_repeat(request)
+                actor, name=job_view.schedule_name(asked), request=asked, **_repeat(request)
             )
             messages.success(request, _("The schedule was made."))
             return schedule
-        job = services.submit(actor, requests.parse(order))
+        job = services.submit(actor, requests.parse(asked))
     except HubError as error:
         form.refuse(error)
         return None
@@ -109,7 +122,7 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "job": job,
         "is_live": job_view.is_live(job),
         "failure": job_view.failure_of(job),
-        "waiting": selectors.waiting_reason(job),
+        "waiting": waiting.waiting_reason(job),
         "transitions": selectors.transitions_of(job),
         "runs": runs.runs_of_job(actor, job),
         "artefacts": artefacts_of(job),

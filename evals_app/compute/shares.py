@@ -1,0 +1,241 @@
+"""Where owners stand in a queue, and what an operator grants them: weights, limits, reservations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Avg, F, QuerySet, Sum
+from django.db.models.functions import Greatest
+
+from evals_app.compute import budgets, fairshare
+from evals_app.compute import selectors as compute
+from evals_app.compute.fairshare import Claimant, Situation
+from evals_app.compute.models import (
+    Allowance,
+    DeviceClass,
+    DeviceTime,
+    Queue,
+    Reservation,
+    RunningLimit,
+    Standing,
+)
+from hub.accounts.models import Namespace
+from hub.core.clock import now
+from hub.core.errors import InvalidInput, NotFound
+
+MOST_WEIGHT = 1000.0
+# Older lending has all but faded: an eighth of a weight for each 100 hours.
+LENDING_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job that holds a slot: whose, on what, how long already."""
+
+    queue_id: int
+    device_class: str
+    owner_id: int
+    devices: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Everything that the choice in one queue looks at."""
+
+    situation: Situation
+    claimants: dict[int, Claimant]
+
+
+# --- Reads ------------------------------------------------------------------------------------------
+
+
+def standings(
+    queue: Queue, owner_ids: Iterable[int], running: Iterable[Running], slots: int | None = None
+) -> Standings:
+    """At most eight queries, however many owners and jobs there are. Slots are counted only where
+    reservations need them, unless they are given."""
+    owners, held = list(owner_ids), list(running)
+    here = [job for job in held if job.queue_id == queue.pk]
+    counts = _counts(here)
+    reservations = list(current_reservations(queue))
+    if slots is None:
+        slots = compute.slots_of(queue.slug) if reservations else len(here) + 1
+    reserved = _reserved(reservations, slots)
+    rows = {row.owner_id: row for row in Standing.objects.filter(queue=queue, owner_id__in=owners)}
+    weights = weights_of(owners)
+    limits = dict(
+        RunningLimit.objects.filter(queue=queue, owner_id__in=owners).values_list("owner_id", "most")
+    )
+    spent = budgets.spent_owners(owners, queue.device_class, _seconds(held, queue.device_class))
+    is_known = all(owner in rows and rows[owner].typical_seconds for owner in owners)
+    usual = fairshare.UNKNOWN_SECONDS if is_known else typical_in(queue) or fairshare.UNKNOWN_SECONDS
+    claimants = {
+        owner: Claimant(
+            owner,
+            turn=row.turn if (row := rows.get(owner)) else 0.0,
+            weight=weights[owner],
+            served_at=row.served_at if row else None,
+            typical_seconds=(row and row.typical_seconds) or usual,
+            running=counts.get(owner, 0),
+            most_running=limits.get(owner),
+            reserved=reserved.get(owner, 0),
+            is_budget_spent=owner in spent,
+        )
+        for owner in owners
+    }
+    situation = Situation(
+        turn=queue.turn,
+        free=max(0, slots - len(here)),
+        unfilled={owner: max(0, kept - counts.get(owner, 0)) for owner, kept in reserved.items()},
+    )
+    return Standings(situation, claimants)
+
+
+def weights_of(owner_ids: Iterable[int]) -> dict[int, float]:
+    owners = list(owner_ids)
+    rows = Allowance.objects.filter(owner_id__in=owners)
+    given = {row.owner_id: row.weight + row.lending_weight for row in rows}
+    return {owner: given.get(owner, 1.0) for owner in owners}
+
+
+def _counts(running: Iterable[Running]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for job in running:
+        counts[job.owner_id] = counts.get(job.owner_id, 0) + 1
+    return counts
+
+
+def _seconds(running: Iterable[Running], device_class: str) -> dict[int, float]:
+    seconds: dict[int, float] = {}
+    for job in running:
+        if job.device_class == device_class:
+            seconds[job.owner_id] = seconds.get(job.owner_id, 0.0) + job.seconds * job.devices
+    return seconds
+
+
+def _reserved(reservations: Iterable[Reservation], slots: int) -> dict[int, int]:
+    kept: dict[int, int] = {}
+    for row in reservations:
+        kept[row.owner_id] = kept.get(row.owner_id, 0) + fairshare.reserved_slots(row.share, slots)
+    return kept
+
+
+def current_reservations(queue: Queue, moment: datetime | None = None) -> QuerySet[Reservation]:
+    at = moment or now()
+    return Reservation.objects.filter(queue=queue, starts_at__lte=at, ends_at__gt=at)
+
+
+def typical_in(queue: Queue) -> float | None:
+    """The mean of what its owners' jobs took lately; None before the first job ended."""
+    mean: float | None = Standing.objects.filter(queue=queue).aggregate(mean=Avg("typical_seconds"))["mean"]
+    return mean
+
+
+# --- What starts and ends of jobs write; all expect the caller's transaction --------------------------
+
+
+def note_start(queue: Queue, claimant: Claimant, situation: Situation, charge: float) -> None:
+    """Move the queue's clock to the turn that is served, and the owner's on by the charge."""
+    turn = fairshare.start_of(claimant, situation)
+    Queue.objects.filter(pk=queue.pk).update(turn=Greatest(F("turn"), turn))
+    key, moment = {"queue": queue, "owner_id": claimant.owner_id}, now()
+    if not Standing.objects.filter(**key).update(turn=Greatest(F("turn"), turn) + charge, served_at=moment):
+        Standing.objects.create(**key, turn=turn + charge, served_at=moment)
+
+
+def note_end(
+    queue: Queue, owner_id: int, *, charge: float, seconds: float, devices: int, is_typical: bool
+) -> None:
+    """Put right what the start could only expect. `seconds` on the slot, of an attempt that tells how
+    long such jobs take if `is_typical`."""
+    row = Standing.objects.filter(queue=queue, owner_id=owner_id).first()
+    if row is None:
+        return
+    moved = fairshare.corrected(charge, seconds * devices, weights_of([owner_id])[owner_id])
+    values: dict[str, object] = {"turn": F("turn") + moved}
+    if is_typical:
+        values["typical_seconds"] = fairshare.typical(row.typical_seconds, seconds)
+    Standing.objects.filter(pk=row.pk).update(**values)
+
+
+# --- What operators grant ----------------------------------------------------------------------------
+
+
+def set_weight(owner: Namespace, weight: float) -> Allowance:
+    if not (math.isfinite(weight) and 0 < weight <= MOST_WEIGHT):
+        raise InvalidInput(f"A weight lies above 0 and is at most {MOST_WEIGHT:g}.", field="weight")
+    return Allowance.objects.update_or_create(owner=owner, defaults={"weight": weight})[0]
+
+
+@transaction.atomic
+def set_running_limit(owner: Namespace, queue: Queue, most: int | None) -> None:
+    """None lifts the limit; 0 lets nothing run."""
+    rows = RunningLimit.objects.filter(owner=owner, queue=queue)
+    if most is None:
+        rows.delete()
+        return
+    if most < 0:
+        raise InvalidInput("The number of running jobs must be 0 or more, or empty.", field="most_running")
+    RunningLimit.objects.update_or_create(owner=owner, queue=queue, defaults={"most": most})
+
+
+@transaction.atomic
+def reserve(
+    owner: Namespace, queue: Queue, share: float, starts_at: datetime, ends_at: datetime
+) -> Reservation:
+    """Keep a share of the slots. InvalidInput when the window is none, or more than all would be kept."""
+    if not (math.isfinite(share) and 0 < share <= 1):
+        raise InvalidInput("The share must lie above 0 and be at most 1 (all slots).", field="share")
+    if ends_at <= max(starts_at, now()):
+        raise InvalidInput("The end must lie behind the start, and ahead of now.", field="ends_at")
+    Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    beside = Reservation.objects.filter(queue=queue, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    taken = beside.aggregate(Sum("share"))["share__sum"] or 0.0
+    if taken + share > 1 + 1e-9:
+        raise InvalidInput(
+            f"{taken:.0%} of {queue.slug} is kept already in this window; at most {1 - taken:.0%} is left.",
+            field="share",
+        )
+    return Reservation.objects.create(
+        owner=owner, queue=queue, share=share, starts_at=starts_at, ends_at=ends_at
+    )
+
+
+def release(reservation_id: int) -> None:
+    if not Reservation.objects.filter(pk=reservation_id).delete()[0]:
+        raise NotFound(f"There is no reservation {reservation_id}.")
+
+
+def refresh_lending_weights() -> None:
+    """Compute what each owner's lending adds, anew: it fades with the days. Safe to repeat."""
+    today = now().date()
+    rows = (
+        DeviceTime.objects.filter(
+            lender__isnull=False,
+            device_class=DeviceClass.GPU,
+            day__gte=today - timedelta(days=LENDING_DAYS),
+        )
+        # What one's own machines do for oneself is no loan.
+        .exclude(lender_id=F("owner_id"))
+        .order_by()
+        .values_list("lender_id", "day")
+        .annotate(Sum("seconds"))
+    )
+    lent: dict[int, list[tuple[float, float]]] = {}
+    for lender, day, seconds in rows:
+        assert lender is not None
+        lent.setdefault(lender, []).append((float((today - day).days), seconds / budgets.HOUR))
+    Allowance.objects.exclude(owner_id__in=list(lent)).exclude(lending_weight=0).update(lending_weight=0.0)
+    for owner, parts in lent.items():
+        Allowance.objects.update_or_create(
+            owner_id=owner, defaults={"lending_weight": fairshare.lending_weight(parts)}
+        )
+
+
+def allowances(owner_ids: Iterable[int]) -> Mapping[int, Allowance]:
+    return {row.owner_id: row for row in Allowance.objects.filter(owner_id__in=list(owner_ids))}

@@ -1,0 +1,102 @@
+"""Which job a free slot takes: the owner by fair share, then the owner's own first job.
+
+Nothing here reads all waiting jobs: the owners are found by jumping along one index, and of each owner
+that comes into question the first job. So a claim costs the same with ten jobs waiting and with 100,000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from evals_app.compute import fairshare, shares
+from evals_app.compute.fairshare import Claimant
+from evals_app.compute.models import Queue, Standing
+from evals_app.compute.requirements import Capacity
+from evals_app.compute.shares import Running, Standings
+from evals_app.jobs.models import Job, JobState
+from hub.core.clock import now
+
+# Each step is one look into the index `job_turn`, where `SELECT DISTINCT` would walk over every row.
+OWNERS = """
+WITH RECURSIVE waiting(owner_id) AS (
+    SELECT (SELECT owner_id FROM evals_app_job WHERE state = 'queued' AND queue_id = %s
+            ORDER BY owner_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT owner_id FROM evals_app_job WHERE state = 'queued' AND queue_id = %s
+            AND owner_id > waiting.owner_id ORDER BY owner_id LIMIT 1)
+    FROM waiting WHERE waiting.owner_id IS NOT NULL
+)
+SELECT owner_id FROM waiting WHERE owner_id IS NOT NULL
+"""
+
+
+def waiting_in(queue: Queue) -> QuerySet[Job]:
+    return Job.objects.filter(state=JobState.QUEUED, queue=queue)
+
+
+def ready(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Those that do not wait for their next attempt's time."""
+    return jobs.filter(Q(not_before=None) | Q(not_before__lte=now()))
+
+
+def owners_waiting(queue: Queue) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(OWNERS, [queue.pk, queue.pk])
+        return [owner for (owner,) in cursor.fetchall()]
+
+
+def running_now() -> list[Running]:
+    """Every job that holds a slot, in any queue: as many rows as there are slots."""
+    moment = now()
+    rows = Job.objects.filter(state=JobState.RUNNING, started_at__isnull=False).values_list(
+        "queue_id", "queue__device_class", "owner_id", "needs_devices", "started_at"
+    )
+    return [
+        Running(queue, class_, owner, devices, (moment - started_at).total_seconds())
+        for queue, class_, owner, devices, started_at in rows
+        if started_at is not None
+    ]
+
+
+def standings_in(queue: Queue) -> Standings:
+    return shares.standings(queue, owners_waiting(queue), running_now())
+
+
+def queues_with_work(slugs: Iterable[str]) -> list[Queue]:
+    """Those of the named queues that are not paused and where something is ready, the one that was served
+    longest ago first: so a worker of several queues serves them in turn."""
+    some = ready(Job.objects.filter(state=JobState.QUEUED, queue=OuterRef("pk")))
+    queues = list(Queue.objects.filter(Exists(some), slug__in=list(slugs), is_paused=False))
+    if len(queues) < 2:
+        return queues
+    served = Standing.objects.filter(queue__in=queues).order_by().values_list("queue_id")
+    last = dict(served.annotate(Max("served_at")))
+    return sorted(queues, key=lambda queue: (last.get(queue.pk) or fairshare.NEVER, queue.slug))
+
+
+def candidates(standings: Standings, queue: Queue, capacity: Capacity) -> Iterator[tuple[Claimant, UUID]]:
+    """Owners who may start a job, in fair order, each with its first job that fits the machine.
+
+    Whoever asks has a free slot, even if it is not counted yet.
+    """
+    situation = replace(standings.situation, free=max(1, standings.situation.free))
+    for claimant in fairshare.order(standings.claimants.values(), situation):
+        own = ready(waiting_in(queue)).filter(
+            owner_id=claimant.owner_id,
+            needs_devices__lte=capacity.devices,
+            needs_memory_bytes__lte=capacity.memory_bytes,
+        )
+        first = own.order_by("-priority", "queued_at", "id").values_list("pk", flat=True).first()
+        if first is not None:
+            yield claimant, first
+
+
+def startable_queues() -> set[str]:
+    """Queues that are not paused and have a job that is ready: whose idle workers should look."""
+    some = ready(Job.objects.filter(state=JobState.QUEUED, queue=OuterRef("pk")))
+    return set(Queue.objects.filter(Exists(some), is_paused=False).values_list("slug", flat=True))
