@@ -171,3 +171,29 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} follows {self.namespace_id}"
+
+
+class DeviceState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    AGREED = "agreed", _("Agreed")
+    DENIED = "denied", _("Denied")
+    TAKEN = "taken", _("Signed in")
+
+
+class DeviceLogin(models.Model):
+    """A program that shows `user_code` and waits for its person. `scope` and `days` are the person's choice
+    for the token that it gets."""
+
+    secret_hash = models.CharField(max_length=64, unique=True)
+    user_code = models.CharField(max_length=8, db_index=True)
+    client = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=8, choices=DeviceState.choices, default=DeviceState.WAITING)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    scope = models.CharField(max_length=12, choices=TokenScope.choices, blank=True)
+    days = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    polled_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_code}: {self.state}"

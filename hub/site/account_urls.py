@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from hub.site import account_views, organization_views, webhook_views
+from hub.site import account_views, device_views, organization_views, webhook_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # /settings/…
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         webhook_views.replay,
         name="webhook-replay",
     ),
+    path("login/device", device_views.device, name="device"),
     # /join/…
     path("join/<str:secret>", account_views.invitation, name="invitation"),
     path("join/<str:secret>/accept", account_views.accept_invitation, name="invitation-accept"),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from hub.accounts.actors import Actor
+from hub.accounts.policies import may_see_inside
 from hub.accounts.selectors import get_namespace
 from hub.core import clock
 from hub.core.errors import InvalidInput, PermissionRefused, Unauthenticated
@@ -191,7 +192,7 @@ def own_repositories(request: HttpRequest, actor: Actor, /, *, namespace: str = 
     if actor.user is None:
         raise Unauthenticated
     owner = get_namespace(namespace or actor.name)
-    if actor.role_in(owner.pk) is None:
+    if not may_see_inside(actor, owner):
         raise PermissionRefused(f"Only members see what {owner.name} keeps.")
     query = ListQuery(
         author=owner.name,

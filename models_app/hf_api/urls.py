@@ -13,12 +13,14 @@ from models_app.hf_api import (
     addressing,
     collections,
     commits,
+    device_login,
     discussions,
     extras,
     following,
     http,
     identity,
     info,
+    notifications,
     papers,
     parquet,
     repositories,
@@ -35,6 +37,8 @@ REPOSITORY = "api/<repo_type:repo_type>/<word:namespace>/<word:name>"
 
 # /api: people, vocabulary, creating and naming
 general: list[URLPattern | URLResolver] = [
+    path("oauth/device", device_login.start, name="oauth-device"),
+    path("oauth/token", device_login.token, name="oauth-token"),
     path("api/whoami-v2", identity.whoami, name="whoami"),
     path("api/users/<word:username>/overview", identity.user_overview, name="user-overview"),
     path("api/users/<word:username>/likes", identity.user_likes, name="user-likes"),
@@ -71,6 +75,8 @@ general: list[URLPattern | URLResolver] = [
         {"part": "resource-groups"},
         name="no-collection-group",
     ),
+    path("api/notifications", notifications.listing, name="notifications"),
+    path("api/notifications/mark-as-read", notifications.mark_read, name="notifications-read"),
     path("api/papers/search", papers.search, name="paper-search"),
     path("api/papers/<word:paper_id>", papers.show, name="paper"),
     path("api/settings/webhooks", webhooks.list_or_create, name="webhooks"),
@@ -175,7 +181,6 @@ LEFT_OUT = (
     "jobs",
     "scheduled-jobs",
     "daily_papers",
-    "notifications",
     "resource-groups",
     "sandboxes",
 )
@@ -185,7 +190,6 @@ left_out: list[URLPattern | URLResolver] = [
         path(f"api/{part}/<path:rest>", extras.not_offered, {"part": part}, name=f"no-{part}-below")
         for part in LEFT_OUT
     ),
-    path("oauth/device", extras.not_offered, {"part": "OAuth device codes"}, name="no-oauth-device"),
     path("api/spaces", info.nothing_here, name="space-list"),
     path("api/kernels", info.nothing_here, name="kernel-list"),
     path("api/spaces/<path:rest>", extras.no_such_repository, name="space"),

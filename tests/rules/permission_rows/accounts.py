@@ -46,6 +46,7 @@ ROWS = [
     form(
         "site:token-revoke", "/settings/tokens/{id}/revoke", (302, 404, 404, 302), prepare=token_of_the_owner
     ),
+    page("site:device", "/login/device", SIGNED_IN),
     page("site:organizations", "/settings/organizations", SIGNED_IN),
     page("site:invitation", "/join/{secret}", ALL_READ, prepare=invitation),
     # The link is the right; the first who is signed in takes it.

@@ -23,7 +23,6 @@ LEFT_OUT = (
     "jobs",
     "scheduled-jobs",
     "daily_papers",
-    "notifications",
     "resource-groups",
     "sandboxes",
 )
@@ -238,7 +237,11 @@ community = [
 left_out = [
     *(row(f"no-{part}", f"/api/{part}", NOBODY_MAY) for part in LEFT_OUT),
     *(row(f"no-{part}-below", f"/api/{part}/x", NOBODY_MAY) for part in LEFT_OUT),
-    row("no-oauth-device", "/oauth/device", NOBODY_MAY, "POST"),
+    row("notifications", "/api/notifications", (401, 200, 200, 200)),
+    row("notifications-read", "/api/notifications/mark-as-read", (401, 200, 200, 200), "POST", body={}),
+    row("oauth-device", "/oauth/device", ALL_READ, "POST"),
+    # The secret of a login is the right; none was given here.
+    row("oauth-token", "/oauth/token", (400, 400, 400, 400), "POST"),
     row("space", "/api/spaces/acme/x", (401, 404, 404, 404)),
     row("kernel", "/api/kernels/acme/x", (401, 404, 404, 404)),
     row("bare-name-resolve", "/gpt2/resolve/main/config.json", (401, 404, 404, 404)),
