@@ -97,6 +97,11 @@ def readable_files(xorbs: Sequence[str], known: Known) -> list[str]:
     return [file_id for sha256, file_id in files.items() if sha256 in readable][:MAX_FILES]
 
 
+def is_told_of(xorb: str, known: Known) -> bool:
+    """Whether a file of which the person may know uses the xorb."""
+    return bool(readable_files([xorb], known))
+
+
 def tables_of(shown: Shown) -> dict[bytes, Table]:
     found = rebuild.load_tables(set(shown.masks)) if shown.masks else {}
     return {name: found[name] for name in shown.masks if name in found}

@@ -1,4 +1,4 @@
-"""The content-addressed side of Xet: xorbs and shards come in, plans and chunk bytes go out."""
+"""The content-addressed side of Xet: shards come in, plans and chunk bytes go out; `xorbs` has the rest."""
 
 from __future__ import annotations
 
@@ -16,20 +16,17 @@ from hub.accounts.actors import ANONYMOUS
 from hub.core import body, byte_ranges, front_server, full_storage, signing, transfers
 from hub.core.database import release_connection
 from hub.core.errors import HubError, InvalidInput, NotFound, RangeNotSatisfiable, TooLarge
-from models_app.content import dedup, plans, selectors, services, staging
+from models_app.content import dedup, plans, selectors, services
 from models_app.content.models import LfsObject, XetFile
 from models_app.content.services import Progress
-from models_app.hf_api.http import absolute, error_response, json_body, json_value, method_not_allowed
+from models_app.hf_api.http import absolute, error_response, json_value, method_not_allowed
 from models_app.hf_api.streaming import BINARY
 from models_app.hf_api.xet import access_of, reader
 from models_app.repositories import known_content, large_files
 from models_app.repositories.xet_access import Scope, XetAccess, cas_path
 
-MAX_XORB_BODY = 73 << 20
 MAX_SHARD_BODY = 64 << 20
 MAX_PLANS = 100
-GRANT_PURPOSE = "xet.grant"
-GRANT_LIFE_SECONDS = 3600
 BYTES_PURPOSE = "xet.bytes"
 BYTES_LIFE_SECONDS = 900
 SHOW_PROGRESS_EVERY = 64 << 20
@@ -62,68 +59,6 @@ def cas_view(least: Scope, method: str) -> Callable[[CasView], Callable[..., Htt
 
 
 # --- Uploads --------------------------------------------------------------------------------------
-
-
-@cas_view(Scope.WRITE, "POST")
-def receive_xorb(request: HttpRequest, _access: XetAccess, /, *, xorb: str) -> HttpResponseBase:
-    with transfers.receiving(body.declared_length(request)):
-        inserted = services.receive_xorb(xorb, body.stream(request, limit=MAX_XORB_BODY))
-    return JsonResponse({"was_inserted": inserted})
-
-
-@cas_view(Scope.READ, "HEAD")
-def describe_xorb(_request: HttpRequest, _access: XetAccess, /, *, xorb: str) -> HttpResponseBase:
-    size = selectors.xorb_size(xorb)
-    if size is None:
-        raise NotFound("There is no such xorb.")
-    return HttpResponse(headers={"Content-Length": str(size)})
-
-
-@csrf_exempt
-def xorb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-    view = describe_xorb if request.method == "HEAD" else receive_xorb
-    return view(request, **kwargs)
-
-
-@cas_view(Scope.WRITE, "POST")
-def grant_xorb(request: HttpRequest, _access: XetAccess, /, *, xorb: str) -> HttpResponseBase:
-    """Where to put the bytes of a xorb: the object store where there is one, else this hub."""
-    length = json_body(request).get("length")
-    if not isinstance(length, int) or not 0 < length <= MAX_XORB_BODY:
-        raise InvalidInput(f"`length` must be a number of bytes up to {MAX_XORB_BODY}.")
-    if staging.is_stored(xorb):
-        return JsonResponse({})
-    place = staging.new_place()
-    payload = {"xorb": xorb, "place": place, "length": length}
-    grant = signing.sign(payload, purpose=GRANT_PURPOSE, lifetime=GRANT_LIFE_SECONDS)
-    url = staging.outside_url(place, length) or absolute(request, f"{cas_path()}/staged/{grant}")
-    return JsonResponse({"id": grant, "method": "PUT", "url": url, "headers": {}}, status=201)
-
-
-@csrf_exempt
-def receive_staged(request: HttpRequest, *, signed: str) -> HttpResponseBase:
-    """The bytes of a granted xorb; the address carries the right to send them."""
-    if request.method != "PUT":
-        return method_not_allowed(["PUT"])
-    try:
-        grant = signing.unsign(signed, purpose=GRANT_PURPOSE)
-        with transfers.receiving(body.declared_length(request)):
-            staging.receive(grant["place"], body.stream(request, limit=grant["length"]))
-    except HubError as error:
-        return error_response(request, error, ANONYMOUS)
-    except OSError as error:
-        if full := full_storage.recognize(error):
-            return error_response(request, full, ANONYMOUS)
-        raise
-    return HttpResponse(status=200)
-
-
-@cas_view(Scope.WRITE, "POST")
-def commit_xorb(_request: HttpRequest, _access: XetAccess, /, *, xorb: str, grant: str) -> HttpResponseBase:
-    granted = signing.unsign(grant, purpose=GRANT_PURPOSE)
-    if granted["xorb"] != xorb:
-        raise signing.SignatureRefused("This grant is for another xorb.")
-    return JsonResponse({"was_inserted": staging.commit(xorb, granted["place"])})
 
 
 @cas_view(Scope.WRITE, "POST")
@@ -178,11 +113,15 @@ def link_files(access: XetAccess, files: list[XetFile]) -> None:
 @cas_view(Scope.READ, "GET")
 def duplicates(_request: HttpRequest, access: XetAccess, /, *, chunk: str) -> HttpResponseBase:
     """Xorbs that hold the chunk and what follows it, of files that the person may read."""
-    known = partial(known_content.known_to, reader(access), access.repository_id)
-    found = dedup.answer(services.parse_hash(chunk), known)
+    found = dedup.answer(services.parse_hash(chunk), knowledge_of(access))
     if found is None:
         raise NotFound("The hub knows of no such chunk.")
     return HttpResponse(found, content_type=BINARY)
+
+
+def knowledge_of(access: XetAccess) -> dedup.Known:
+    """Of which large files the person behind the token may know that they are here."""
+    return partial(known_content.known_to, reader(access), access.repository_id)
 
 
 # --- Downloads ------------------------------------------------------------------------------------

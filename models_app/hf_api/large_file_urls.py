@@ -15,6 +15,7 @@ from models_app.hf_api import (
     lfs_parts,
     resolve,
     xet,
+    xorbs,
 )
 from models_app.repositories.models import RepositoryType
 
@@ -54,12 +55,12 @@ urlpatterns: list[URLPattern] = [
     path("lfs/parts/<word:signed>", lfs_parts.complete, name="lfs-parts"),
     path("lfs/verify/<word:signed>", lfs.verify, name="lfs-verify"),
     path("lfs/download/<word:signed>", lfs.download, name="lfs-download"),
-    content_addressed(r"v1/xorbs/[^/]+/(?P<xorb>[^/]+)", cas.xorb, "xorb"),
-    content_addressed(r"v1/xorb-grants/[^/]+/(?P<xorb>[^/]+)", cas.grant_xorb, "grant"),
+    content_addressed(r"v1/xorbs/[^/]+/(?P<xorb>[^/]+)", xorbs.receive_or_describe, "xorb"),
+    content_addressed(r"v1/xorb-grants/[^/]+/(?P<xorb>[^/]+)", xorbs.grant, "grant"),
     content_addressed(
-        r"v1/xorb-commits/[^/]+/(?P<xorb>[^/]+)/grant/(?P<grant>[^/]+)", cas.commit_xorb, "commit"
+        r"v1/xorb-commits/[^/]+/(?P<xorb>[^/]+)/grant/(?P<grant>[^/]+)", xorbs.commit, "commit"
     ),
-    content_addressed(r"staged/(?P<signed>[^/]+)", cas.receive_staged, "staged"),
+    content_addressed(r"staged/(?P<signed>[^/]+)", xorbs.receive_staged, "staged"),
     content_addressed(r"v1/chunks/[^/]+/(?P<chunk>[^/]+)", cas.duplicates, "duplicates"),
     content_addressed(r"v1/reconstructions", cas.plans_v1, "plans-v1"),
     content_addressed(r"v1/shards", cas.register_v1, "shards-v1"),

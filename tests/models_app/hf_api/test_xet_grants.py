@@ -10,6 +10,7 @@ from unittest import mock
 
 import httpx2
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -21,7 +22,7 @@ from models_app.storage.stores import open_store
 from tests.factories.accounts import make_token, make_user
 from tests.factories.large_files import upload_by_xet
 from tests.factories.repositories import make_repository
-from tests.factories.xet import Xorb, random_chunks
+from tests.factories.xet import Xorb, pack_chunk, random_chunks
 from tests.s3 import use_s3
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ CAS = "/cas/g1"
 @pytest.fixture(autouse=True)
 def own_data(settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
+    cache.clear()  # who sent what
 
 
 @pytest.fixture
@@ -143,3 +145,59 @@ def test_plans_of_several_files_come_in_one_answer(
     assert client.get(url, {"file_id": "0" * 64}, headers=access).status_code == 404
     assert client.get(f"{CAS}/v2/file-chunk-hashes/{ids[0]}", headers=access).status_code == 404
     assert client.get(url, {"file_id": ids[0]}).status_code == 401
+
+
+# --- What an attacker learns -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def secret() -> Xorb:
+    """Sent by somebody else, for a private repository."""
+    repository = make_repository(make_user("victim"), "private", private=True)
+    return upload_by_xet(repository, 7).terms[0][0]
+
+
+@pytest.fixture
+def attacker(client: Client, access: dict[str, str]) -> dict[str, str]:
+    return access
+
+
+def send(client: Client, xorb: Xorb, access: dict[str, str], data: bytes) -> Any:
+    return client.post(
+        f"{CAS}/v1/xorbs/default/{xorb.hash}", data, content_type="application/octet-stream", headers=access
+    )
+
+
+def test_nobody_learns_of_a_foreign_xorb_by_its_hash(
+    client: Client, attacker: dict[str, str], secret: Xorb
+) -> None:
+    unknown = Xorb(random_chunks(seed=99))
+    answers = [
+        (
+            client.head(f"{CAS}/v1/xorbs/default/{xorb.hash}", headers=attacker).status_code,
+            ask(client, xorb, attacker).status_code,
+            send(client, xorb, attacker, b"junk").status_code,
+        )
+        for xorb in (secret, unknown)
+    ]
+    assert answers[0] == answers[1] == (404, 201, 400)
+
+
+def test_nobody_learns_of_a_foreign_xorb_by_sending_it(
+    client: Client, attacker: dict[str, str], secret: Xorb
+) -> None:
+    assert send(client, secret, attacker, secret.body).json() == {"was_inserted": True}
+    # Who sent it knows it.
+    assert send(client, secret, attacker, secret.body).json() == {"was_inserted": False}
+    assert ask(client, secret, attacker).status_code == 200
+
+
+def test_other_bytes_of_the_same_chunks_take_no_places(
+    client: Client, attacker: dict[str, str], secret: Xorb
+) -> None:
+    before = b"".join(open_store("xorbs").read(secret.hash, 0, len(secret.body)))
+    plain = b"".join(pack_chunk(chunk, 0) for chunk in secret.chunks)
+    grant = ask(client, secret, attacker, length=len(plain)).json()
+    assert put(client, grant, plain).status_code == 200
+    assert finish(client, secret, grant, attacker).json() == {"was_inserted": True}
+    assert b"".join(open_store("xorbs").read(secret.hash, 0, len(secret.body))) == before
