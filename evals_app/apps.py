@@ -15,3 +15,5 @@ class EvalsAppConfig(AppConfig):
         for verb in TOLD:
             subscriptions.subscribe(verb, "evals_app.notify")
         subscriptions.subscribe("repository.settings", "evals_app.jobs.follow_visibility")
+        for verb in ("settings", "deleted", "disabled", "enabled"):
+            subscriptions.subscribe(f"repository.{verb}", "evals_app.leaderboards.follow_repository")

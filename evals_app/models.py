@@ -12,8 +12,15 @@ from evals_app.compute.models import (
     Worker,
 )
 from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobTransition
-from evals_app.leaderboards.models import Leaderboard, LeaderboardEntry
-from evals_app.runs.models import Run, RunValue
+from evals_app.leaderboards.models import (
+    Leaderboard,
+    LeaderboardCell,
+    LeaderboardChange,
+    LeaderboardColumn,
+    LeaderboardEntry,
+    PairedScore,
+)
+from evals_app.runs.models import Run, RunValue, SampleScores
 from evals_app.schedules.models import Schedule, ScheduleRun
 
 __all__ = [
@@ -27,12 +34,17 @@ __all__ = [
     "JobMetric",
     "JobTransition",
     "Leaderboard",
+    "LeaderboardCell",
+    "LeaderboardChange",
+    "LeaderboardColumn",
     "LeaderboardEntry",
+    "PairedScore",
     "Queue",
     "Reservation",
     "Run",
     "RunValue",
     "RunningLimit",
+    "SampleScores",
     "Schedule",
     "ScheduleRun",
     "Standing",

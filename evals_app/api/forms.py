@@ -15,9 +15,6 @@ from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.waiting import WaitingCode, waiting_reason
-from evals_app.leaderboards.models import LeaderboardEntry
-from evals_app.metrics import ranking
-from evals_app.metrics.ranking import Score
 from evals_app.schedules import drafts
 from evals_app.schedules import selectors as schedules
 from evals_app.schedules.models import MissedRuns, RunOutcome, Schedule, Suspension, Telling, Trigger
@@ -268,33 +265,128 @@ class LeaderboardRow(serializers.Serializer[Any]):
     title = serializers.CharField()
     description = serializers.CharField()
     owner = serializers.CharField(source="owner.name")
-    benchmark = serializers.CharField(source="benchmark.repository.full_id")
+    benchmark = serializers.CharField(source="benchmark.repository.full_id", default="")
     task = serializers.CharField()
     metric = serializers.CharField()
+    visibility = serializers.CharField()
+    has_aggregate = serializers.BooleanField()
     entry_count = serializers.IntegerField()
     refreshed_at = serializers.DateTimeField(allow_null=True)
     url = serializers.CharField(source="get_absolute_url")
 
 
-class Entry(serializers.Serializer[Any]):
-    """`rank` is shared by models that noise does not separate; `interval` is the 95 % interval."""
-
-    position = serializers.IntegerField()
-    rank = serializers.IntegerField()
-    model = serializers.CharField(source="run.model.full_id")
-    model_commit = serializers.CharField(source="run.model_commit")
+class Cell(serializers.Serializer[Any]):
     value = serializers.FloatField()
     stderr = serializers.FloatField(allow_null=True)
-    interval = serializers.SerializerMethodField()
-    run = serializers.UUIDField(source="run_id")
+    interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    run = serializers.UUIDField()
 
-    def get_interval(self, entry: LeaderboardEntry) -> list[float] | None:
-        bounds = ranking.interval(Score(entry.value, entry.stderr))
-        return list(bounds) if bounds else None
+
+class Entry(serializers.Serializer[Any]):
+    """`rank` is shared by models that noise does not separate from the first of them; `p_value` is that
+    comparison's, corrected; `interval` is the 95 % interval. `cells` are the columns by their name. A model
+    that lacks a cell which the ranking needs has neither rank nor value."""
+
+    position = serializers.IntegerField()
+    rank = serializers.IntegerField(allow_null=True)
+    model = serializers.CharField()
+    model_commit = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    stderr = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    p_value = serializers.FloatField(allow_null=True)
+    parameters = serializers.IntegerField(allow_null=True)
+    licence = serializers.CharField()
+    library = serializers.CharField()
+    precision = serializers.CharField()
+    samples = serializers.IntegerField()
+    measured_at = serializers.DateTimeField()
+    run = serializers.UUIDField()
+    cells = serializers.DictField(child=Cell())
+
+
+class BoardColumn(serializers.Serializer[Any]):
+    benchmark = serializers.CharField(source="benchmark.repository.full_id")
+    task = serializers.CharField()
+    metric = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    group = serializers.CharField()
+    weight = serializers.FloatField()
+    higher_is_better = serializers.BooleanField()
+    unit = serializers.CharField()
+    chance = serializers.FloatField(allow_null=True)
+    recipe = serializers.CharField()
+    fingerprint = serializers.CharField()
 
 
 class LeaderboardDetail(LeaderboardRow):
+    columns = BoardColumn(many=True)
+    smallest_gap = serializers.FloatField(allow_null=True)
+    smallest_gap_here = serializers.FloatField(allow_null=True)
     entries = Entry(many=True)
+    next_after = serializers.IntegerField(allow_null=True)
+
+
+class ColumnRequest(serializers.Serializer[Any]):
+    benchmark = serializers.CharField()
+    task = serializers.CharField()
+    metric = serializers.CharField()
+    weight = serializers.FloatField(default=1.0)
+    group = serializers.CharField(default="", allow_blank=True)
+    label = serializers.CharField(default="", allow_blank=True)  # type: ignore[assignment]
+
+
+class LeaderboardRequest(serializers.Serializer[Any]):
+    """`owner` is needed to make one and cannot be changed."""
+
+    owner = serializers.CharField(required=False)
+    title = serializers.CharField()
+    description = serializers.CharField(default="", allow_blank=True)
+    visibility = serializers.CharField(default="public")
+    has_aggregate = serializers.BooleanField(default=False)
+    columns = ColumnRequest(many=True)
+
+
+class BoardChange(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    model = serializers.CharField(source="model_name")
+    run = serializers.UUIDField(source="run_id", allow_null=True)
+    old_value = serializers.FloatField(allow_null=True)
+    value = serializers.FloatField(allow_null=True)
+    old_rank = serializers.IntegerField(allow_null=True)
+    rank = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+    at = serializers.DateTimeField(source="created_at")
+
+
+class ComparedModel(serializers.Serializer[Any]):
+    model = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    stderr = serializers.FloatField(allow_null=True)
+    run = serializers.UUIDField(allow_null=True)
+    difference = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    p_value = serializers.FloatField(allow_null=True)
+    corrected = serializers.FloatField(allow_null=True)
+    method = serializers.CharField(allow_null=True)
+
+
+class ComparedRow(serializers.Serializer[Any]):
+    """The first model against the others: `difference` is first minus other."""
+
+    benchmark = serializers.CharField()
+    task = serializers.CharField()
+    recipe = serializers.CharField()
+    metric = serializers.CharField()
+    higher_is_better = serializers.BooleanField()
+    models = ComparedModel(many=True)
+
+
+class Comparison(serializers.Serializer[Any]):
+    pending = serializers.BooleanField()
+    rows = ComparedRow(many=True)
 
 
 class ScheduleRequest(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView
 
-from evals_app.api import guide, job_views, reproduction, usage_views, views
+from evals_app.api import board_views, guide, job_views, reproduction, usage_views, views
 from evals_app.api import schedule_views as schedules
 
 app_name = "evals-api"
@@ -29,8 +29,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views.BenchmarkDetail.as_view(),
         name="benchmark-detail",
     ),
-    path("api/v1/leaderboards", views.LeaderboardList.as_view(), name="leaderboard-list"),
-    path("api/v1/leaderboards/<slug:slug>", views.LeaderboardDetail.as_view(), name="leaderboard-detail"),
+    path("api/v1/leaderboards", board_views.LeaderboardList.as_view(), name="leaderboard-list"),
+    path(
+        "api/v1/leaderboards/<slug:slug>", board_views.LeaderboardDetail.as_view(), name="leaderboard-detail"
+    ),
+    path(
+        "api/v1/leaderboards/<slug:slug>/changes",
+        board_views.LeaderboardChanges.as_view(),
+        name="leaderboard-changes",
+    ),
+    path("api/v1/compare", board_views.Comparison.as_view(), name="compare"),
+    path(
+        "api/datasets/<str:namespace>/<str:name>/leaderboard",
+        board_views.DatasetLeaderboard.as_view(),
+        name="dataset-leaderboard",
+    ),
     # /api/v1/schedules/…
     path("api/v1/schedules", schedules.ScheduleList.as_view(), name="schedule-list"),
     path("api/v1/schedules/<uuid:schedule_id>", schedules.ScheduleDetail.as_view(), name="schedule-detail"),

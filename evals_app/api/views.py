@@ -1,4 +1,4 @@
-"""/api/v1: runs, benchmarks, leaderboards, queues and workers."""
+"""/api/v1: runs, benchmarks, queues and workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from evals_app.api.authentication import caller
 from evals_app.api.paging import NewestFirst
 from evals_app.catalog import selectors as catalog
 from evals_app.compute import selectors as compute
-from evals_app.leaderboards import selectors as leaderboards
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run
 
@@ -61,27 +60,6 @@ class BenchmarkDetail(APIView):
         benchmark = catalog.get_benchmark(caller(request), namespace, name)
         benchmark.current = catalog.current_version(benchmark)  # type: ignore[attr-defined]
         return Response(forms.BenchmarkDetail(benchmark).data)
-
-
-class LeaderboardList(APIView):
-    @extend_schema(operation_id="leaderboards_list", responses=forms.LeaderboardRow(many=True))
-    def get(self, request: Request) -> Response:
-        """One board a task of a benchmark."""
-        rows = leaderboards.boards_visible_to(caller(request))[:MAX_ROWS]
-        return Response(forms.LeaderboardRow(rows, many=True).data)
-
-
-class LeaderboardDetail(APIView):
-    @extend_schema(
-        operation_id="leaderboards_get", responses={200: forms.LeaderboardDetail, 404: forms.Error}
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        """A board with its entries in order; each names the run it comes from."""
-        actor = caller(request)
-        board = leaderboards.board(slug, actor)
-        entries = list(leaderboards.entries_of(board, actor))
-        row = forms.LeaderboardRow(board).data
-        return Response({**row, "entries": forms.Entry(entries, many=True).data})
 
 
 class QueueList(APIView):

@@ -1,29 +1,42 @@
-"""Keeps boards: one for each task of a benchmark, entries rewritten whole."""
+"""Keeps boards: one for each task of a benchmark, and those that people made; entries rewritten whole."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.text import slugify
 
 from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import Benchmark
-from evals_app.leaderboards.models import Leaderboard, LeaderboardEntry
+from evals_app.catalog.selectors import TaskRow
+from evals_app.leaderboards import changes, standings
+from evals_app.leaderboards.models import (
+    Leaderboard,
+    LeaderboardCell,
+    LeaderboardColumn,
+    LeaderboardEntry,
+)
+from evals_app.leaderboards.standings import Order, Standing
 from evals_app.metrics import ranking
-from evals_app.metrics.ranking import Score
+from evals_app.metrics.ranking import Place, Score
+from evals_app.runs import samples
 from evals_app.runs import selectors as runs
-from evals_app.runs.models import RunValue
+from evals_app.runs.candidates import Candidate
 from hub.core.clock import now
 
 SLUG_LENGTH = 80
+BATCH = 2000
+Bounds = tuple[float | None, float | None]
+Kept = Mapping[UUID, tuple[float, float]]
 
 
 @transaction.atomic
 def ensure_boards(benchmark: Benchmark) -> list[Leaderboard]:
-    """A board for each declared task, by its primary metric. Those there are stay as they are."""
+    """A board for each declared task, by its primary metric. Those there are keep their words."""
     version = catalog.current_version(benchmark)
     if version is None:
         return []
@@ -41,71 +54,170 @@ def ensure_boards(benchmark: Benchmark) -> list[Leaderboard]:
                 "owner": benchmark.repository.namespace,
             },
         )
+        _keep_columns(board, benchmark, task)
         boards.append(board)
     return boards
 
 
 def _slug(benchmark: Benchmark, task: str, metric: str) -> str:
     """Readable while it fits and is free."""
-    full = f"{benchmark.repository.full_id}/{task}"
-    slug = slugify(full.replace("/", "-"))[:SLUG_LENGTH].strip("-")
-    if not Leaderboard.objects.filter(slug=slug).exists():
+    return free_slug(f"{benchmark.repository.full_id}/{task}".replace("/", "-"), metric)
+
+
+def free_slug(text: str, salt: str) -> str:
+    slug = slugify(text)[:SLUG_LENGTH].strip("-")
+    if slug and not Leaderboard.objects.filter(slug=slug).exists():
         return slug
-    digest = hashlib.sha256(f"{full}/{metric}".encode()).hexdigest()[:8]
-    return f"{slug[: SLUG_LENGTH - 9]}-{digest}"
+    digest = hashlib.sha256(f"{text}/{salt}".encode()).hexdigest()[:8]
+    return f"{slug[: SLUG_LENGTH - 9]}-{digest}".strip("-")
+
+
+def _keep_columns(board: Leaderboard, benchmark: Benchmark, task: TaskRow) -> None:
+    """The metrics of the task, the primary first; what the declaration dropped goes."""
+    metrics = sorted(task.metrics, key=lambda metric: metric["name"] != board.metric)
+    for position, metric in enumerate(metrics):
+        LeaderboardColumn.objects.update_or_create(
+            leaderboard=board,
+            benchmark=benchmark,
+            task=task.name,
+            metric=metric["name"],
+            defaults={"position": position, "group": task.title[:120]},
+        )
+    names = [metric["name"] for metric in metrics]
+    board.columns.exclude(task=task.name, metric__in=names).delete()
 
 
 @transaction.atomic
 def refresh(board: Leaderboard) -> list[LeaderboardEntry]:
     """Rank the newest admissible run of every model; readers see the old order or the new one."""
-    Leaderboard.objects.select_for_update().get(pk=board.pk)
-    version = catalog.current_version(board.benchmark)
-    values = _newest_of_each_model(board) if version is not None else []
-    scores = [Score(value.value, value.stderr) for value in values]
-    higher_is_better = values[0].higher_is_better if values else True
-    LeaderboardEntry.objects.filter(leaderboard=board).delete()
-    entries = LeaderboardEntry.objects.bulk_create(
-        LeaderboardEntry(
-            leaderboard=board,
-            run=values[place.index].run,
-            position=place.position,
-            rank=place.rank,
-            value=values[place.index].value,
-            stderr=values[place.index].stderr,
-        )
-        for place in ranking.rank(scores, higher_is_better=higher_is_better)
+    board = Leaderboard.objects.select_for_update().get(pk=board.pk)
+    columns = list(board.columns.select_related("leaderboard", "benchmark__repository"))
+    for column in columns:
+        _describe(column)
+    found = standings.order(board, columns)
+    before = changes.standing_now(board)
+    LeaderboardColumn.objects.bulk_update(
+        columns, ["recipe", "fingerprint", "higher_is_better", "unit", "least", "most", "chance"]
     )
-    Leaderboard.objects.filter(pk=board.pk).update(refreshed_at=now())
+    LeaderboardEntry.objects.filter(leaderboard=board).delete()
+    entries = _write(board, columns, found)
+    changes.record(board, before)
+    Leaderboard.objects.filter(pk=board.pk).update(refreshed_at=now(), findings=found.findings)
     return entries
 
 
-def _newest_of_each_model(board: Leaderboard) -> list[RunValue]:
-    version = catalog.current_version(board.benchmark)
-    assert version is not None
-    newest: dict[int, RunValue] = {}
-    for value in runs.candidates(version, board.task, board.metric).iterator():
-        assert value.run.model_id is not None
-        newest.setdefault(value.run.model_id, value)
-    return list(newest.values())
+def _describe(column: LeaderboardColumn) -> None:
+    """Direction, unit and range of the metric, as its declaration has them now, and what guessing gives."""
+    version = catalog.current_version(column.benchmark)
+    tasks = catalog.tasks_of(version) if version is not None else []
+    metrics = [m for task in tasks if task.name == column.task for m in task.metrics]
+    metric = next((m for m in metrics if m["name"] == column.metric), None)
+    if metric is not None:
+        column.higher_is_better, column.unit = bool(metric["higher_is_better"]), metric.get("unit") or ""
+        column.least, column.most = metric.get("range") or (None, None)
+    column.chance = samples.chance_of(column.benchmark_id, column.task, column.metric)
+
+
+def _write(board: Leaderboard, columns: Sequence[LeaderboardColumn], found: Order) -> list[LeaderboardEntry]:
+    bounds = {
+        column.pk: samples.bounds_of(column.benchmark_id, column.task, column.metric) for column in columns
+    }
+    ranked = {place.index for place in found.places}
+    unranked = [index for index in range(len(found.standings)) if index not in ranked]
+    unranked.sort(key=lambda index: found.standings[index].model_name.lower())
+    rows = [
+        *((found.standings[place.index], place) for place in found.places),
+        *((found.standings[index], None) for index in unranked),
+    ]
+    entries = [
+        _entry(board, columns, standing, place, position, bounds)
+        for position, (standing, place) in enumerate(rows, start=1)
+    ]
+    entries = LeaderboardEntry.objects.bulk_create(entries, batch_size=BATCH)
+    cells = [
+        LeaderboardCell(
+            entry=entry,
+            column_id=pk,
+            run_id=cell.run_id,
+            value=cell.value,
+            stderr=cell.stderr,
+            **dict(zip(("low", "high"), _bounds(cell, bounds[pk]), strict=True)),
+        )
+        for entry, (standing, _place) in zip(entries, rows, strict=True)
+        for pk, cell in standing.cells.items()
+    ]
+    LeaderboardCell.objects.bulk_create(cells, batch_size=BATCH)
+    return entries
+
+
+def _entry(
+    board: Leaderboard,
+    columns: Sequence[LeaderboardColumn],
+    standing: Standing,
+    place: Place | None,
+    position: int,
+    bounds: Mapping[int, Kept],
+) -> LeaderboardEntry:
+    score = standing.score
+    entry = LeaderboardEntry(leaderboard=board, run_id=standing.run_id(columns), position=position)
+    if place is None or score is None:
+        return entry
+    entry.rank, entry.p_value = place.rank, place.p_value
+    entry.value, entry.stderr = score.value, score.stderr
+    first = standing.cells.get(columns[0].pk)
+    if board.has_aggregate or first is None:
+        entry.low, entry.high = ranking.interval(score) or (None, None)
+    else:
+        entry.low, entry.high = _bounds(first, bounds[columns[0].pk])
+    return entry
+
+
+def _bounds(cell: Candidate, kept: Kept) -> Bounds:
+    """By the bootstrap where the samples are kept, else from the standard error."""
+    return kept.get(cell.run_id) or ranking.interval(Score(cell.value, cell.stderr)) or (None, None)
+
+
+def refresh_by_id(board_id: int) -> None:
+    """Nothing when it is gone."""
+    board = Leaderboard.objects.filter(pk=board_id).first()
+    if board is not None:
+        refresh(board)
 
 
 def refresh_for_run(run_id: UUID) -> None:
-    """Boards of the run's benchmark and task. Harmless when repeated or when the run is gone."""
+    """Keep what its samples gave, then rank again: boards of the run's benchmark and task, and those that
+    people made with it. Harmless when repeated or when the run is gone."""
     run = runs.find_run(run_id)
     if run is None:
         return
+    samples.collect(run)
     benchmark = run.benchmark_version.benchmark
     ensure_boards(benchmark)
-    for board in _boards(benchmark).filter(task=run.task):
+    for board in boards_with(Q(columns__benchmark=benchmark, columns__task=run.task)):
         refresh(board)
 
 
 def refresh_for_benchmark(benchmark: Benchmark) -> None:
     """After its declaration changed: scores of another fingerprint leave."""
     ensure_boards(benchmark)
-    for board in _boards(benchmark):
+    for board in boards_with(Q(columns__benchmark=benchmark)):
         refresh(board)
 
 
-def _boards(benchmark: Benchmark) -> QuerySet[Leaderboard]:
-    return Leaderboard.objects.filter(benchmark=benchmark).select_related("benchmark__repository")
+def follow_repository(repository_id: int | None) -> None:
+    """A model or benchmark was deleted, hidden, shown or shut: boards that have it, or could, follow. With
+    no number, those that hold an entry of a model that is gone."""
+    if repository_id is None:
+        stale = Q(entries__run__model=None)
+    else:
+        changes.follow_visibility(repository_id)
+        stale = Q(entries__run__model_id=repository_id) | Q(columns__benchmark__repository_id=repository_id)
+        for benchmark, task in runs.measured_tasks(repository_id):
+            stale |= Q(columns__benchmark_id=benchmark, columns__task=task)
+    for board in boards_with(stale):
+        refresh(board)
+
+
+def boards_with(condition: Q) -> QuerySet[Leaderboard]:
+    ids = Leaderboard.objects.filter(condition).values("pk")
+    return Leaderboard.objects.filter(pk__in=ids).order_by("pk")

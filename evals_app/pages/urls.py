@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from evals_app.pages import benchmarks, compute, job_charts, job_logs, jobs, leaderboards, runs, schedules
+from evals_app.pages import (
+    benchmarks,
+    board_files,
+    board_forms,
+    compare,
+    compute,
+    job_charts,
+    job_logs,
+    jobs,
+    leaderboards,
+    metrics,
+    runs,
+    schedules,
+)
 
 app_name = "evals"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,7 +46,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("benchmarks/<str:namespace>/<str:name>", benchmarks.benchmark_detail, name="benchmark-detail"),
     # /leaderboards/…
     path("leaderboards", leaderboards.leaderboard_list, name="leaderboard-list"),
+    path("leaderboards/new", board_forms.leaderboard_new, name="leaderboard-new"),
+    path("leaderboards/method", leaderboards.method, name="leaderboard-method"),
     path("leaderboards/<slug:slug>", leaderboards.leaderboard_detail, name="leaderboard-detail"),
+    path("leaderboards/<slug:slug>/edit", board_forms.leaderboard_edit, name="leaderboard-edit"),
+    path("leaderboards/<slug:slug>/delete", board_forms.leaderboard_delete, name="leaderboard-delete"),
+    path("leaderboards/<slug:slug>/charts", leaderboards.leaderboard_charts, name="leaderboard-charts"),
+    path("leaderboards/<slug:slug>/changes", leaderboards.leaderboard_changes, name="leaderboard-changes"),
+    path("leaderboards/<slug:slug>/feed.<str:format>", board_files.feed, name="leaderboard-feed"),
+    path("leaderboards/<slug:slug>/export.<str:format>", board_files.export, name="leaderboard-export"),
+    path("leaderboards/<slug:slug>/badge.svg", board_files.badge, name="leaderboard-badge"),
+    path("leaderboards/<slug:slug>/embed", board_files.embed, name="leaderboard-embed"),
+    # /metrics/…
+    path("metrics", metrics.metric_list, name="metric-list"),
+    path("metrics/<slug:name>", metrics.metric_detail, name="metric-detail"),
+    path("compare", compare.compare, name="compare"),
     # /runs/…
     path("runs", runs.run_list, name="run-list"),
     path("runs/<uuid:run_id>", runs.run_detail, name="run-detail"),

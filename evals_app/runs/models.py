@@ -76,3 +76,28 @@ class RunValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} = {self.value}"
+
+
+class SampleScores(models.Model):
+    """What the samples of a run gave for one metric, so that models can be compared on the same samples.
+
+    `data` holds one row of statistics a sample, column by column, as `runs.packing` packs them; `order`
+    is a hash over what was asked, in order, so that only answers to the same questions are paired.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sample_scores")
+    metric = models.CharField(max_length=64)
+    sample_count = models.PositiveIntegerField()
+    order = models.CharField(max_length=64)
+    data = models.BinaryField()
+    # The bootstrap interval of the value, 95 %.
+    low = models.FloatField()
+    high = models.FloatField()
+    # What guessing would give, where answers are chosen from a list.
+    chance = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "metric"], name="sample_scores_once")]
+
+    def __str__(self) -> str:
+        return f"{self.metric} of {self.sample_count} samples"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
-from evals_app.catalog.models import Benchmark, BenchmarkVersion
+from evals_app.catalog.models import Benchmark
 from evals_app.jobs.models import Job
 from evals_app.runs.models import Run, RunValue
 from hub.accounts.actors import Actor
@@ -69,23 +69,10 @@ def runs_of_job(actor: Actor, job: Job) -> QuerySet[Run]:
     return runs_visible_to(actor).filter(job=job).order_by("task")
 
 
-def candidates(version: BenchmarkVersion, task: str, metric: str) -> QuerySet[RunValue]:
-    """Values that may stand on a public board: whole test sets, the same fingerprint, models that are
-    public and still there. Newest first."""
-    return (
-        RunValue.objects.filter(
-            metric=metric,
-            run__task=task,
-            run__sample_limit=None,
-            run__is_private=False,
-            run__benchmark_version__fingerprint=version.fingerprint,
-            run__benchmark_version__benchmark_id=version.benchmark_id,
-            run__model__visibility="public",
-            run__model__is_disabled=False,
-        )
-        .select_related("run")
-        .order_by(F("run__created_at").desc(), F("run__id").desc())
-    )
+def measured_tasks(model_id: int) -> list[tuple[int, str]]:
+    """Which tasks of which benchmarks (by number) a model was measured on, whoever may see it."""
+    rows = Run.objects.filter(model_id=model_id).order_by()
+    return list(rows.values_list("benchmark_version__benchmark_id", "task").distinct())
 
 
 def named(runs: QuerySet[Run], *, model: str = "", benchmark: str = "") -> QuerySet[Run]:

@@ -11,7 +11,10 @@ from decimal import Decimal
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.dateformat import format as date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from evals_app.catalog import selectors as catalog
@@ -20,9 +23,11 @@ from evals_app.jobs import words
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.models import Job, JobTransition
 from evals_app.leaderboards import selectors as leaderboards
+from evals_app.leaderboards.comparing import Against, Row
 from evals_app.leaderboards.models import LeaderboardEntry
+from evals_app.metrics import explained
 from evals_app.runs import selectors as runs
-from evals_app.runs.models import Run
+from evals_app.runs.models import Run, RunValue
 from evals_app.schedules import history
 from evals_app.schedules.models import ScheduleRun, Trigger
 from hub.accounts.actors import ANONYMOUS, Actor
@@ -126,3 +131,28 @@ def _benchmark(actor: Actor, repository: Repository) -> Benchmark | None:
         return catalog.get_benchmark(actor, *repository.full_id.split("/"))
     except NotFound:
         return None
+
+
+@register.simple_tag
+def metric_link(metric: str, label: object) -> SafeString:
+    """The label, leading to the page that explains the metric where there is one."""
+    page = explained.page_of(metric)
+    if page is None:
+        return format_html("{}", label)
+    return format_html('<a href="{}">{}</a>', reverse("evals:metric-detail", args=[page]), label)
+
+
+@register.filter
+def beside(row: Row) -> list[tuple[RunValue | None, Against | None]]:
+    """Each model's value with its test against the first."""
+    return list(zip(row.values, row.tests, strict=True))
+
+
+@register.filter
+def signed(value: float) -> str:
+    return f"{value:+.3g}"
+
+
+@register.filter(name="p_value")
+def p_value_text(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

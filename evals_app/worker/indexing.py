@@ -39,6 +39,14 @@ def follow_visibility(event_id: int) -> None:
         runs.hide_runs_of(jobs.hide_jobs_about(repository.type, repository.full_id))
 
 
+def follow_repository(event_id: int) -> None:
+    """Boards follow a model or benchmark that was deleted, hidden, shown, shut or opened."""
+    event = activity.get_event(event_id)
+    if event is not None:
+        repository = _repository_of(event)
+        leaderboards.follow_repository(repository.pk if repository else None)
+
+
 def _repository_of(event: Event | None) -> Repository | None:
     """None when the event or the repository is gone since."""
     if event is None or event.thing_kind != "repository":

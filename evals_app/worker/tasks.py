@@ -8,6 +8,7 @@ from uuid import UUID
 from celery import shared_task
 
 from evals_app.jobs import services as jobs
+from evals_app.leaderboards import comparing, making
 from evals_app.leaderboards import services as leaderboards
 from evals_app.schedules import due
 from evals_app.worker import indexing, presence, running, telling
@@ -42,6 +43,21 @@ def notify(event_id: int) -> None:
 @shared_task(name=REFRESH_FOR_RUN)
 def refresh_for_run(run_id: str) -> None:
     leaderboards.refresh_for_run(UUID(run_id))
+
+
+@shared_task(name=making.REFRESH)
+def refresh_board(board_id: int) -> None:
+    leaderboards.refresh_by_id(board_id)
+
+
+@shared_task(name=comparing.COMPUTE)
+def compute_pairs(run_ids: list[str]) -> None:
+    comparing.compute([UUID(run_id) for run_id in run_ids])
+
+
+@shared_task(name="evals_app.leaderboards.follow_repository")
+def follow_repository(event_id: int) -> None:
+    indexing.follow_repository(event_id)
 
 
 @shared_task(name="evals_app.jobs.follow_visibility")

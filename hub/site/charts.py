@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from hub.core import figures
 from hub.site import formats
 
 WIDTH, HEIGHT = 640, 240
@@ -21,6 +22,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 12, 8, 26
 LEGEND_STEP = 130
 # More points than pixels cost bytes and show nothing.
 MOST_POINTS = 400
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,14 @@ def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def line_chart(
-    series: Iterable[tuple[str, Sequence[tuple[float, float]]]], title: str, x_label: str = ""
+    series: Iterable[tuple[str, Sequence[tuple[float, float]]]],
+    title: str,
+    x_label: str = "",
+    *,
+    dates: bool = False,
 ) -> dict[str, object]:
-    """Up to four named lines over one axis. `series`: (name, [(x, y), …]) with x rising."""
+    """Up to four named lines over one axis. `series`: (name, [(x, y), …]) with x rising; with `dates`, x
+    counts days since 1970."""
     lines = [(name, thinned([p for p in points if math.isfinite(p[1])])) for name, points in series]
     lines = [(name, points) for name, points in lines if points][:4]
     xs = [x for _, points in lines for x, _y in points] or [0.0]
@@ -107,10 +114,79 @@ def line_chart(
         ],
         "y_ticks": [Tick(down(y), tick_label(y, y_ticks[1] - y_ticks[0])) for y in y_ticks],
         "x_ticks": [
-            Tick(across(x), tick_label(x, x_ticks[1] - x_ticks[0])) for x in x_ticks if left <= x <= right
+            Tick(across(x), day_label(x) if dates else tick_label(x, x_ticks[1] - x_ticks[0]))
+            for x in x_ticks
+            if left <= x <= right
         ],
-        "rows": [(name, f"{x:g}", f"{y:.5g}") for name, points in lines for x, y in points[-50:]],
+        "rows": [
+            (name, day_label(x) if dates else f"{x:g}", f"{y:.5g}")
+            for name, points in lines
+            for x, y in points[-50:]
+        ],
     }
+
+
+def day_label(days: float) -> str:
+    return date.fromordinal(EPOCH + math.floor(days)).isoformat()
+
+
+class Dot(Protocol):
+    """A named point of a scatter chart; `x` above zero."""
+
+    name: str
+    url: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedDot:
+    dot: Dot
+    across: float
+    down: float
+    is_front: bool
+
+
+def scatter_chart(dots: Sequence[Dot], title: str, x_label: str, higher_is_better: bool) -> dict[str, object]:
+    """Dots over a logarithmic axis, and the front: those that no other beats at the same x or less."""
+    logs = [math.log10(dot.x) for dot in dots]
+    left, right = math.floor(min(logs) * 2) / 2, math.ceil(max(logs) * 2 + 1e-9) / 2
+    right = max(right, left + 0.5)
+    y_ticks = nice_ticks(min(dot.y for dot in dots), max(dot.y for dot in dots))
+    low, high = y_ticks[0], y_ticks[-1]
+    front = pareto_front(dots, higher_is_better=higher_is_better)
+
+    def across(x: float) -> float:
+        return round(LEFT + (math.log10(x) - left) / (right - left) * (WIDTH - LEFT - RIGHT), 1)
+
+    def down(y: float) -> float:
+        return round(HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+
+    decades = [10.0**power for power in range(math.ceil(left), math.floor(right) + 1)]
+    x_ticks = decades if len(decades) > 1 else [10**left, 10**right]
+    return {
+        "title": title,
+        "x_label": x_label,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "plot_left": LEFT,
+        "plot_right": WIDTH - RIGHT,
+        "plot_bottom": HEIGHT - BOTTOM,
+        "dots": [PlacedDot(dot, across(dot.x), down(dot.y), dot in front) for dot in dots],
+        "front": "M" + "L".join(f"{across(dot.x)} {down(dot.y)}" for dot in front),
+        "y_ticks": [Tick(down(y), tick_label(y, y_ticks[1] - y_ticks[0])) for y in y_ticks],
+        "x_ticks": [Tick(across(x), formats.compact(x) if x >= 1 else f"{x:.2g}") for x in x_ticks],
+    }
+
+
+def pareto_front(dots: Sequence[Dot], *, higher_is_better: bool) -> list[Dot]:
+    """From the cheapest on, each dot that is better than all cheaper ones."""
+    sign = 1.0 if higher_is_better else -1.0
+    front: list[Dot] = []
+    for dot in sorted(dots, key=lambda dot: (dot.x, -sign * dot.y)):
+        if not front or sign * dot.y > sign * front[-1].y:
+            front.append(dot)
+    return front
 
 
 def bar_chart(values: Sequence[tuple[date | str, float]], title: str, unit: str = "") -> dict[str, object]:
@@ -149,15 +225,27 @@ def bar_chart(values: Sequence[tuple[date | str, float]], title: str, unit: str 
     }
 
 
-def interval(value: float, stderr: float | None, low: float, high: float) -> dict[str, object]:
-    """A point with its 95 % interval (± 1.96 standard errors) on the scale `low` to `high` of its column."""
+def interval(
+    value: float,
+    stderr: float | None,
+    low: float,
+    high: float,
+    start: float | None = None,
+    end: float | None = None,
+) -> dict[str, object]:
+    """A point with its 95 % interval (`start` to `end`, else ± 1.96 standard errors) on the scale `low` to
+    `high` of its column."""
     span = (high - low) or 1.0
 
     def across(x: float) -> float:
         return round(100 * min(1.0, max(0.0, (x - low) / span)), 2)
 
     half = 1.96 * (stderr or 0.0)
-    return {"point": across(value), "start": across(value - half), "end": across(value + half)}
+    return {
+        "point": across(value),
+        "start": across(value - half if start is None else start),
+        "end": across(value + half if end is None else end),
+    }
 
 
 class Measured(Protocol):
@@ -184,5 +272,5 @@ def scale_of(values: Sequence[tuple[float, float | None]]) -> Scale:
     # A metric that is never negative needs no room below zero.
     floor = 0.0 if min(v for v, _ in values) >= 0 else -math.inf
     errors = sorted(e for _, e in values if e)
-    decimals = formats.decimals_for(errors[len(errors) // 2]) if errors else 2
+    decimals = figures.decimals_for(errors[len(errors) // 2]) if errors else 2
     return Scale(max(floor, low - air), high + air, decimals)

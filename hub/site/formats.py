@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hub.core import figures
+
 STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 
@@ -103,18 +105,11 @@ def moment_text(moment: datetime | None) -> SafeString:
     )
 
 
-def decimals_for(stderr: float | None) -> int:
-    """Decimals that show two figures of the standard error; a value is not written finer than it is known."""
-    if not stderr or not math.isfinite(stderr):
-        return 3
-    return min(6, max(0, 1 - math.floor(math.log10(stderr))))
-
-
 def measured(value: float | None, stderr: float | None = None) -> str:
     """A measured value with as many decimals as its standard error supports."""
     if value is None or not math.isfinite(value):
         return "–"
-    decimals = decimals_for(stderr)
+    decimals = figures.decimals_for(stderr)
     if stderr is None and abs(value) >= 10:
         decimals = 2
     return f"{value:.{decimals}f}"

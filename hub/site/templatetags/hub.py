@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from hub.core import figures
 from hub.site import charts, formats
 
 register = template.Library()
@@ -94,7 +95,7 @@ def half_interval(stderr: float | None, decimals: int | None = None) -> str:
     """`± …`, half of the 95 % interval, in the decimals of `measured`; empty without one."""
     if stderr is None:
         return ""
-    return f"± {1.96 * stderr:.{formats.decimals_for(stderr) if decimals is None else decimals}f}"
+    return f"± {1.96 * stderr:.{figures.decimals_for(stderr) if decimals is None else decimals}f}"
 
 
 @register.filter
@@ -146,3 +147,4 @@ register.inclusion_tag("components/chart.html", name="line_chart")(charts.line_c
 register.inclusion_tag("components/chart_file.html", name="line_chart_file")(charts.line_chart)
 register.inclusion_tag("components/bar_chart.html", name="bar_chart")(charts.bar_chart)
 register.inclusion_tag("components/interval.html", name="interval")(charts.interval)
+register.inclusion_tag("components/scatter_chart.html", name="scatter_chart")(charts.scatter_chart)

@@ -98,4 +98,4 @@ def test_it_reads_a_board_in_few_queries(alice: User, django_assert_max_num_quer
             "alice/b",
             "alice/c",
         }
-        assert all(len(entry.run.values.all()) == 2 for entry in entries)
+        assert all(len(entry.cells.all()) == 2 for entry in entries)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from evals_app.leaderboards import making
 from evals_app.leaderboards import services as leaderboards
+from evals_app.leaderboards.making import BoardWish, ColumnWish
 from evals_app.runs import services as runs
 from evals_app.schedules import services as schedules
 from tests.factories.accounts import actor_for
@@ -42,6 +44,19 @@ def schedule(world: World) -> dict[str, str]:
     return {"id": str(made.pk)}
 
 
+def made_board(world: World) -> dict[str, str]:
+    public_benchmark(world)
+    columns = [ColumnWish("acme/translation", "en-fr", "bleu")]
+    wish = BoardWish("Ours", columns, visibility="organization")
+    return {"slug": making.create(actor_for(world.owner), "acme", wish).slug}
+
+
+COLUMN = {"benchmark": "acme/translation", "task": "en-fr", "metric": "bleu"}
+BOARD = {"owner": "acme", "title": "Ours", "columns": [COLUMN]}
+BOARD_CHANGE = {"title": "Ours again", "columns": [COLUMN], "visibility": "organization"}
+BOARD_LIST = "/api/v1/leaderboards"
+HIDDEN_BOARD = "/api/datasets/acme/hidden/leaderboard"
+BOARDS = "/api/v1/leaderboards/{slug}"
 JOBS = "/api/v1/jobs"
 JOB = "/api/v1/jobs/{id}"
 SCHEDULE = "/api/v1/schedules/{id}"
@@ -69,7 +84,13 @@ ROWS = [
     Row("evals-api:benchmark-detail", "/api/v1/benchmarks/acme/hidden", READ, prepare=private_board),
     Row("evals-api:benchmark-detail", "/api/v1/benchmarks/acme/translation", ALL, prepare=public_benchmark),
     Row("evals-api:leaderboard-list", "/api/v1/leaderboards", ALL),
+    Row("evals-api:leaderboard-list", BOARD_LIST, SUBMIT, "POST", BOARD, prepare=public_benchmark),
     Row("evals-api:leaderboard-detail", "/api/v1/leaderboards/{slug}", READ, prepare=private_board),
+    Row("evals-api:leaderboard-detail", BOARDS, WRITE, "PUT", BOARD_CHANGE, prepare=made_board),
+    Row("evals-api:leaderboard-detail", BOARDS, (404, 404, 403, 204), "DELETE", prepare=made_board),
+    Row("evals-api:leaderboard-changes", f"{BOARDS}/changes", READ, prepare=private_board),
+    Row("evals-api:compare", "/api/v1/compare?model=acme/open&model=acme/secret", READ),
+    Row("evals-api:dataset-leaderboard", HIDDEN_BOARD, READ, prepare=private_board),
     Row("evals-api:schedule-list", "/api/v1/schedules", ALL),
     Row("evals-api:schedule-list", "/api/v1/schedules", SUBMIT, "POST", NIGHTLY, prepare=public_benchmark),
     Row("evals-api:schedule-detail", SCHEDULE, READ, prepare=schedule),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from evals_app.leaderboards import making
 from evals_app.leaderboards import services as leaderboards
+from evals_app.leaderboards.making import BoardWish, ColumnWish
 from evals_app.runs import services as runs
 from evals_app.schedules import services as schedules
 from tests.factories.accounts import actor_for
@@ -27,6 +29,7 @@ WHEN = (
     "name=nightly&trigger=calendar&cron=0 3 * * *&time_zone=UTC"
     "&missed_runs=once&debounce_minutes=5&tell=never"
 )
+BOARD = "owner=acme&title=Ours&visibility=organization&column=acme/translation en-fr bleu"
 REQUEST = "owner=acme&queue=cpu&model=acme/secret&benchmark=acme/translation"
 
 
@@ -43,6 +46,14 @@ def prepare(world: World) -> dict[str, str]:
         request=evaluation_request("acme", "acme/secret", "acme/translation"),
     )
     return {"job": str(job.pk), "run": str(run.pk), "board": board.slug, "schedule": str(schedule.pk)}
+
+
+def made_board(world: World) -> dict[str, str]:
+    """One that `acme` made for its members."""
+    inputs(world)
+    columns = [ColumnWish("acme/translation", "en-fr", "bleu")]
+    wish = BoardWish("Ours", columns, visibility="organization")
+    return {"made": making.create(actor_for(world.owner), "acme", wish).slug}
 
 
 def inputs(world: World) -> dict[str, str]:
@@ -93,6 +104,23 @@ ROWS = [
     page("benchmark-detail", "/benchmarks/acme/translation"),
     page("leaderboard-list", "/leaderboards", ALL_READ),
     page("leaderboard-detail", "/leaderboards/{board}"),
+    page("leaderboard-charts", "/leaderboards/{board}/charts"),
+    page("leaderboard-changes", "/leaderboards/{board}/changes"),
+    page("leaderboard-feed", "/leaderboards/{board}/feed.atom"),
+    page("leaderboard-feed", "/leaderboards/{board}/feed.json"),
+    page("leaderboard-export", "/leaderboards/{board}/export.csv"),
+    page("leaderboard-badge", "/leaderboards/{board}/badge.svg"),
+    page("leaderboard-embed", "/leaderboards/{board}/embed"),
+    page("leaderboard-method", "/leaderboards/method", ALL_READ),
+    page("leaderboard-new", "/leaderboards/new", SIGNED_IN),
+    # Others' names in the form are refused; the form says so.
+    form("leaderboard-new", "/leaderboards/new", (302, 400, 400, 302), BOARD, prepare=inputs),
+    Row("evals:leaderboard-edit", "/leaderboards/{made}/edit", (302, 404, 403, 200), prepare=made_board),
+    form("leaderboard-edit", "/leaderboards/{made}/edit", (302, 404, 403, 302), BOARD, prepare=made_board),
+    form("leaderboard-delete", "/leaderboards/{made}/delete", (302, 404, 403, 302), prepare=made_board),
+    page("metric-list", "/metrics", ALL_READ),
+    page("metric-detail", "/metrics/bleu", ALL_READ),
+    page("compare", "/compare?model=acme/open&model=acme/secret"),
     page("run-list", "/runs", ALL_READ),
     page("run-detail", "/runs/{run}"),
     page("compute", "/compute", ALL_READ),

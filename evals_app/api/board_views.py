@@ -1,0 +1,228 @@
+"""/api/v1/leaderboards and comparisons; and what the ecosystem's client calls a dataset's leaderboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from evals_app.api import forms
+from evals_app.api.authentication import caller
+from evals_app.catalog import selectors as catalog
+from evals_app.leaderboards import comparing, making, rows
+from evals_app.leaderboards import selectors as leaderboards
+from evals_app.leaderboards.comparing import Against, Row
+from evals_app.leaderboards.making import BoardWish, ColumnWish
+from evals_app.leaderboards.models import Leaderboard, LeaderboardEntry
+from hub.core.errors import InvalidInput
+
+MAX_ROWS = 500
+PAGE = 100
+CHANGES = 200
+
+
+class LeaderboardList(APIView):
+    @extend_schema(operation_id="leaderboards_list", responses=forms.LeaderboardRow(many=True))
+    def get(self, request: Request) -> Response:
+        """One board a task of a benchmark, and those that people made."""
+        found = leaderboards.boards_visible_to(caller(request))[:MAX_ROWS]
+        return Response(forms.LeaderboardRow(found, many=True).data)
+
+    @extend_schema(
+        operation_id="leaderboards_create",
+        request=forms.LeaderboardRequest,
+        responses={201: forms.LeaderboardRow, 400: forms.Error, 403: forms.Error, 404: forms.Error},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a board of chosen columns. It fills when a worker has ranked it."""
+        actor = caller(request)
+        owner = request.data.get("owner") if isinstance(request.data, dict) else None
+        if not isinstance(owner, str):
+            raise InvalidInput("`owner` is missing.", field="owner")
+        made = making.create(actor, owner, _wish(request.data))
+        return Response(forms.LeaderboardRow(leaderboards.board(made.slug, actor)).data, status=201)
+
+
+class LeaderboardDetail(APIView):
+    @extend_schema(
+        operation_id="leaderboards_get",
+        parameters=[
+            OpenApiParameter("limit", int, description="Entries an answer, at most 500."),
+            OpenApiParameter("after", int, description="`next_after` of the page before."),
+        ],
+        responses={200: forms.LeaderboardDetail, 404: forms.Error},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """A board with its entries in order; each names the runs it comes from."""
+        actor = caller(request)
+        board = leaderboards.board(slug, actor)
+        limit = min(MAX_ROWS, _whole(request, "limit", PAGE))
+        found = leaderboards.entries_of(board, actor).filter(position__gt=_whole(request, "after", 0))
+        return Response(
+            _detail(board, leaderboards.columns_of(board, actor), list(found[: limit + 1]), limit)
+        )
+
+    @extend_schema(
+        operation_id="leaderboards_change",
+        request=forms.LeaderboardRequest,
+        responses={200: forms.LeaderboardRow, 400: forms.Error, 403: forms.Error, 404: forms.Error},
+    )
+    def put(self, request: Request, slug: str) -> Response:
+        """All of a board at once; what is left out takes its default."""
+        actor = caller(request)
+        making.update(actor, leaderboards.board(slug, actor), _wish(request.data))
+        return Response(forms.LeaderboardRow(leaderboards.board(slug, actor)).data)
+
+    @extend_schema(
+        operation_id="leaderboards_delete", responses={204: None, 403: forms.Error, 404: forms.Error}
+    )
+    def delete(self, request: Request, slug: str) -> Response:
+        """The runs stay."""
+        actor = caller(request)
+        making.delete(actor, leaderboards.board(slug, actor))
+        return Response(status=204)
+
+
+class LeaderboardChanges(APIView):
+    @extend_schema(
+        operation_id="leaderboards_changes",
+        responses={200: forms.BoardChange(many=True), 404: forms.Error},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """The newest 200 changes: who entered, was measured again, or left and why."""
+        actor = caller(request)
+        found = leaderboards.changes_of(leaderboards.board(slug, actor), actor)[:CHANGES]
+        return Response(forms.BoardChange(found, many=True).data)
+
+
+class Comparison(APIView):
+    @extend_schema(
+        operation_id="compare",
+        parameters=[OpenApiParameter("model", str, many=True, required=True)],
+        responses={200: forms.Comparison, 400: forms.Error, 404: forms.Error},
+    )
+    def get(self, request: Request) -> Response:
+        """The first model against the others, on the same samples where they are kept. While `pending` is
+        true a worker computes; ask again."""
+        actor = caller(request)
+        models = comparing.models_named(actor, request.query_params.getlist("model"))
+        if len(models) < 2:
+            raise InvalidInput("Name two models or more: `?model=a/b&model=c/d`.", field="model")
+        found = comparing.compare(actor, models)
+        names = [model.full_id for model in models]
+        return Response({"pending": found.is_pending, "rows": [_row(row, names) for row in found.rows]})
+
+
+class DatasetLeaderboard(APIView):
+    @extend_schema(exclude=True)
+    def get(self, request: Request, namespace: str, name: str) -> Response:
+        """As `HfApi.get_dataset_leaderboard` reads it: of the benchmark's first task, or of `?task_id=`."""
+        actor = caller(request)
+        benchmark = catalog.get_benchmark(actor, namespace, name)
+        boards = leaderboards.boards_of_benchmark(actor, benchmark)
+        task = request.query_params.get("task_id") or _first_task(boards, benchmark)
+        board = next((board for board in boards if board.task == task), None)
+        entries = leaderboards.entries_of(board, actor).exclude(value=None)[:MAX_ROWS] if board else []
+        return Response([_ecosystem(entry) for entry in entries])
+
+
+def _first_task(boards: list[Leaderboard], benchmark: Any) -> str:
+    version = catalog.current_version(benchmark)
+    tasks = catalog.tasks_of(version) if version is not None else []
+    return tasks[0].name if tasks else boards[0].task if boards else ""
+
+
+def _ecosystem(entry: LeaderboardEntry) -> dict[str, Any]:
+    run = entry.run
+    return {
+        "rank": entry.rank,
+        "modelId": run.model.full_id if run.model else run.model_name,
+        "value": entry.value,
+        "filename": f"runs/{run.pk}",
+        "verified": True,
+        "source": {"url": run.get_absolute_url(), "name": "run"},
+        "author": {
+            "type": "org" if run.owner.is_organization else "user",
+            "name": run.owner.name,
+            "fullname": run.owner.full_name or run.owner.name,
+            "avatarUrl": "",
+        },
+    }
+
+
+def _detail(
+    board: Leaderboard, columns: list[Any], entries: list[LeaderboardEntry], limit: int
+) -> dict[str, Any]:
+    shown = entries[:limit]
+    return {
+        **forms.LeaderboardRow(board).data,
+        "columns": forms.BoardColumn(columns, many=True).data,
+        "smallest_gap": board.findings.get("smallest_gap"),
+        "smallest_gap_here": board.findings.get("smallest_gap_here"),
+        "entries": [rows.nested(entry, columns) for entry in shown],
+        "next_after": shown[-1].position if len(entries) > limit else None,
+    }
+
+
+def _row(row: Row, names: list[str]) -> dict[str, Any]:
+    return {
+        "benchmark": row.benchmark,
+        "task": row.task,
+        "recipe": row.recipe,
+        "metric": row.metric,
+        "higher_is_better": row.higher_is_better,
+        "models": [
+            {
+                "model": name,
+                "value": value.value if value else None,
+                "stderr": value.stderr if value else None,
+                "run": str(value.run_id) if value else None,
+                **_test(test),
+            }
+            for name, value, test in zip(names, row.values, row.tests, strict=True)
+        ],
+    }
+
+
+def _test(test: Against | None) -> dict[str, Any]:
+    if test is None:
+        return dict.fromkeys(("difference", "interval", "p_value", "corrected", "method"))
+    return {
+        "difference": test.difference,
+        "interval": [test.low, test.high] if test.low is not None else None,
+        "p_value": test.p_value,
+        "corrected": test.corrected,
+        "method": test.method,
+    }
+
+
+def _wish(data: Any) -> BoardWish:
+    form = forms.LeaderboardRequest(data=data)
+    if not form.is_valid():
+        field, problems = next(iter(form.errors.items()))
+        raise InvalidInput(f"`{field}`: {_first(problems)}", field=str(field))
+    given = form.validated_data
+    return BoardWish(
+        title=given["title"],
+        description=given["description"],
+        visibility=given["visibility"],
+        has_aggregate=given["has_aggregate"],
+        columns=[ColumnWish(**column) for column in given["columns"]],
+    )
+
+
+def _first(problems: Any) -> str:
+    """The first sentence of nested complaints."""
+    while isinstance(problems, list | dict) and problems:
+        problems = next(iter(problems.values())) if isinstance(problems, dict) else problems[0]
+    return str(problems)
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal() or len(text) > 9:
+        raise InvalidInput(f"`{name}` must be a whole number.", field=name)
+    return int(text)
