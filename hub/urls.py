@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("hub.site.urls")),
     path("", include("evals_app.api.urls")),
     path("datasets-server/", include("models_app.hf_api.viewer_urls")),
+    path("", include("evals_app.hf_jobs.urls")),
     path("", include("models_app.hf_api.urls")),
     path("", include("evals_app.pages.urls")),
     path("", include("models_app.git_http.urls")),

@@ -59,6 +59,11 @@ class JobRequest(serializers.Serializer[Any]):
     output = serializers.CharField(required=False)
     private = serializers.BooleanField(required=False, allow_null=True)
     settings = serializers.JSONField(required=False)
+    labels = serializers.DictField(child=serializers.CharField(), required=False)
+
+
+class JobLabels(serializers.Serializer[Any]):
+    labels = serializers.DictField(child=serializers.CharField())
 
 
 class JobChanges(JobRequest):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from uuid import UUID
 
@@ -27,11 +27,15 @@ from evals_app.jobs.listing import JobFilter
 from evals_app.jobs.models import Job, JobKind, JobLogChunk, JobState
 from evals_app.jobs.waiting import waiting_reasons
 from hub.core import event_streams
+from hub.core.errors import InvalidInput
 
 FILTERS = [
-    OpenApiParameter("state", str, enum=JobState.values),
+    OpenApiParameter("state", str, enum=JobState.values, many=True),
     OpenApiParameter("kind", str, enum=JobKind.values),
     OpenApiParameter("owner", str),
+    OpenApiParameter("queue", str),
+    OpenApiParameter("model", str, description="A model that the job reads or writes."),
+    OpenApiParameter("label", str, description="`name=value`; may be given several times."),
 ]
 LOG_PARAMETERS = [
     OpenApiParameter("after", int, description="Number of the last chunk that the reader has."),
@@ -46,7 +50,14 @@ class JobList(ListAPIView[Job]):
 
     def get_queryset(self) -> QuerySet[Job]:
         given = self.request.query_params
-        wanted = JobFilter(given.get("state", ""), given.get("kind", ""), given.get("owner", ""))
+        wanted = JobFilter(
+            states=tuple(given.getlist("state")),
+            kind=given.get("kind", ""),
+            owner=given.get("owner", ""),
+            queue=given.get("queue", ""),
+            model=given.get("model", ""),
+            labels=tuple(_label(text) for text in given.getlist("label")),
+        )
         return listing.list_jobs(caller(self.request), wanted)
 
     @extend_schema(operation_id="jobs_list", parameters=FILTERS)
@@ -113,6 +124,20 @@ class JobClone(APIView):
         actor = caller(request)
         job = services.clone(actor, selectors.get_job_for(actor, job_id), request.data)
         return Response(forms.JobDetail(job).data, status=201)
+
+
+class JobLabels(APIView):
+    @extend_schema(
+        operation_id="jobs_label",
+        request=forms.JobLabels,
+        responses={200: forms.JobDetail, 400: forms.Error, 403: forms.Error, 404: forms.Error},
+    )
+    def put(self, request: Request, job_id: UUID) -> Response:
+        """Labels in place of those it had."""
+        actor = caller(request)
+        labels = request.data.get("labels") if isinstance(request.data, Mapping) else None
+        job = services.set_labels(actor, selectors.get_job_for(actor, job_id), labels)
+        return Response(forms.JobDetail(job).data)
 
 
 class JobMetrics(APIView):
@@ -186,3 +211,10 @@ def _frame(heard: Heard, after: int) -> bytes:
         case Ended():
             return event_streams.frame(asdict(heard), name="end", number=after)
     return event_streams.frame({"text": heard.text, "attempt": heard.attempt}, name="log", number=after)
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidInput("A label is asked for as `label=name=value`.", field="label")
+    return name, value

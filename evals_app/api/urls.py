@@ -17,8 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/jobs/<uuid:job_id>", job_views.JobDetail.as_view(), name="job-detail"),
     path("api/v1/jobs/<uuid:job_id>/cancel", job_views.JobCancel.as_view(), name="job-cancel"),
     path("api/v1/jobs/<uuid:job_id>/rerun", job_views.JobRerun.as_view(), name="job-rerun"),
-    path("api/v1/jobs/<uuid:job_id>/logs", job_views.JobLogs.as_view(), name="job-logs"),
     path("api/v1/jobs/<uuid:job_id>/clone", job_views.JobClone.as_view(), name="job-clone"),
+    path("api/v1/jobs/<uuid:job_id>/labels", job_views.JobLabels.as_view(), name="job-labels"),
+    path("api/v1/jobs/<uuid:job_id>/logs", job_views.JobLogs.as_view(), name="job-logs"),
     path("api/v1/jobs/<uuid:job_id>/metrics", job_views.JobMetrics.as_view(), name="job-metrics"),
     # /api/v1/runs/…, benchmarks, leaderboards
     path("api/v1/runs", views.RunList.as_view(), name="run-list"),

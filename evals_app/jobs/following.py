@@ -96,6 +96,26 @@ def follow_lines(
                 yield heard
 
 
+def follow_machine(job: Job, *, seconds: float = STREAM_SECONDS) -> Iterator[dict[str, float] | Silence]:
+    """What is seen of its machine, each time that it is looked at, until the job has ended."""
+    end = quiet_since = time.monotonic()
+    end += seconds
+    told = 0
+    while time.monotonic() < end:
+        job.refresh_from_db(fields=["state", "environment", "worker"])
+        if job.state in states.FINAL:
+            return
+        at, values = selectors.latest_sample(job)
+        if at > told:
+            told, quiet_since = at, time.monotonic()
+            yield values
+        elif time.monotonic() - quiet_since > KEEP_ALIVE_SECONDS:
+            quiet_since = time.monotonic()
+            yield Silence()
+        _let_go_of_the_database()
+        time.sleep(LOOK_SECONDS)
+
+
 def chunks_of(job: Job) -> Iterator[JobLogChunk]:
     """All that is kept, a batch at a time."""
     after = 0

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Concat
 
 from evals_app.jobs import selectors
 from evals_app.jobs.models import Job, JobKind, JobState
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
+from hub.core.errors import InvalidInput
+from hub.core.paging import Page, cut
 
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Empty means any. A state or kind that does not exist is taken as any."""
+    """Empty means any. States and kinds that do not exist are left out; when none is left, any will do.
 
-    state: str = ""
+    `model` is a repository that the job reads or writes; every label must be there.
+    """
+
+    states: tuple[str, ...] = ()
     kind: str = ""
     owner: str = ""
+    queue: str = ""
+    model: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_set(self) -> bool:
-        return bool(self.state or self.kind or self.owner)
+        return bool(self.states or self.kind or self.owner or self.queue or self.model or self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +48,44 @@ class WaitingOwner:
 def list_jobs(actor: Actor, wanted: JobFilter) -> QuerySet[Job]:
     """Newest first; only what the actor may see."""
     jobs = selectors.jobs_visible_to(actor)
-    if wanted.state in JobState.values:
-        jobs = jobs.filter(state=wanted.state)
+    if states := [state for state in wanted.states if state in JobState.values]:
+        jobs = jobs.filter(state__in=states)
     if wanted.kind in JobKind.values:
         jobs = jobs.filter(kind=wanted.kind)
     if wanted.owner:
         jobs = jobs.filter(owner__key=wanted.owner.strip().lower())
+    if wanted.queue:
+        jobs = jobs.filter(queue__slug=wanted.queue.strip())
+    if wanted.model:
+        touched = Concat(Cast("reads", TextField()), Cast("writes", TextField()), output_field=TextField())
+        jobs = jobs.annotate(touched=touched).filter(touched__icontains=f'"model:{wanted.model.strip()}"')
+    for number, (name, value) in enumerate(wanted.labels):
+        # Names are people's: as part of a look-up `a__b` would ask something else.
+        alias = f"label_{number}"
+        label = Cast(KeyTextTransform(name, "labels"), TextField())
+        jobs = jobs.alias(**{alias: label}).filter(**{alias: value})
     return jobs
+
+
+def page_of(jobs: QuerySet[Job], cursor: str, limit: int) -> Page[Job]:
+    """Newest first, behind the job that the cursor names: right also while jobs are added in front.
+    InvalidInput for a cursor that is none."""
+    if cursor:
+        jobs = jobs.filter(_behind(cursor))
+    rows = list(jobs.order_by("-created_at", "-id")[: limit + 1])
+    last = rows[min(limit, len(rows)) - 1] if rows else None
+    return cut(rows, limit, f"{last.created_at.isoformat()}_{last.pk}" if last else "")
+
+
+def _behind(cursor: str) -> Q:
+    moment, _, key = cursor.rpartition("_")
+    try:
+        at, job_id = datetime.fromisoformat(moment), UUID(key)
+    except ValueError:
+        at, job_id = None, None
+    if at is None or at.tzinfo is None:
+        raise InvalidInput("The cursor is not one that this hub gave.", field="cursor")
+    return Q(created_at__lt=at) | Q(created_at=at, pk__lt=job_id)
 
 
 def active_jobs(actor: Actor, limit: int = 8) -> list[Job]:

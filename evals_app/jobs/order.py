@@ -113,6 +113,7 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         queue=queue,
         is_private=order.is_private,
         priority=request.priority,
+        labels=request.labels,
         spec={**common, **order.spec},
         reads=order.reads,
         writes=order.writes,
@@ -133,6 +134,7 @@ def request_of(job: Job) -> JobRequest:
         "devices": job.needs_devices,
         "memory_gb": job.needs_memory_bytes / GIGABYTE,
         "time_limit": job.time_limit_seconds,
+        "labels": job.labels,
     }
     match job.kind:
         case JobKind.EVALUATE:

@@ -5,8 +5,9 @@ What needs the database (do the repositories exist, who may) is `order`'s part.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from evals_app.jobs.models import JobKind
@@ -17,6 +18,8 @@ PRIORITIES = range(-10, 11)
 MOST_DEVICES = 1024
 MOST_MEMORY_GB = 100_000
 LEAST_SECONDS, MOST_SECONDS = 10, 90 * 86_400
+MAX_LABELS = 32
+LABEL_NAME = re.compile(r"[A-Za-z0-9._/-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class _Common:
     devices: int = 1
     memory_gb: float = 0.0
     time_limit: int | None = None
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,22 @@ def _priority(name: str, value: Any) -> int:
     return value
 
 
+def check_labels(name: str, value: Any) -> dict[str, str]:
+    """What a submitter calls a job by. InvalidInput for more or longer ones than a list can show."""
+    labels = _mapping(name, value)
+    if len(labels) > MAX_LABELS:
+        raise InvalidInput(f"`{name}` may hold at most {MAX_LABELS} labels.", field=name)
+    for key, text in labels.items():
+        if not isinstance(key, str) or not LABEL_NAME.fullmatch(key):
+            raise InvalidInput(
+                f"A label has a name of 1 to 100 letters, digits, or `._-/`, not {key!r:.60}.",
+                field=name,
+            )
+        if not isinstance(text, str) or len(text) > 100 or not text.isprintable():
+            raise InvalidInput(f"The label {key} must be a text of at most 100 characters.", field=name)
+    return labels
+
+
 def _optional_bool(name: str, value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise InvalidInput(f"`{name}` must be true, false or null.", field=name)
@@ -170,6 +190,7 @@ COMMON: Mapping[str, Reader] = {
     "devices": _devices,
     "memory_gb": _memory,
     "time_limit": _time_limit,
+    "labels": check_labels,
 }
 FORMS: Mapping[str, tuple[type[JobRequest], Mapping[str, Reader], frozenset[str]]] = {
     JobKind.EVALUATE: (

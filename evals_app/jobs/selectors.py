@@ -84,6 +84,16 @@ def remaining_seconds(job: Job) -> float | None:
     return pace.remaining_seconds(list(points.values_list("step", "value")), now().timestamp())
 
 
+def latest_sample(job: Job) -> tuple[int, dict[str, float]]:
+    """What was last seen of its machine, and when (0: never). Two queries."""
+    seen = JobMetric.objects.filter(job=job, name="system/cpu_percent")
+    at = seen.order_by("-step").values_list("step", flat=True).first()
+    if at is None:
+        return 0, {}
+    rows = JobMetric.objects.filter(job=job, step=at, name__startswith="system/")
+    return at, dict(rows.values_list("name", "value"))
+
+
 def metric_rows(job: Job) -> Iterator[tuple[str, int, float, datetime]]:
     """Everything reported, without holding it all."""
     rows = JobMetric.objects.filter(job=job).order_by("name", "step")

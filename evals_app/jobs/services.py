@@ -93,6 +93,16 @@ def cancel(actor: Actor, job: Job) -> Job:
     return job
 
 
+@transaction.atomic
+def set_labels(actor: Actor, job: Job, labels: object) -> Job:
+    """In place of those it had. InvalidInput for labels that cannot be."""
+    if not policies.may_manage(actor, job):
+        raise PermissionRefused("Only those who may submit jobs for the owner can label this job.")
+    job.labels = requests.check_labels("labels", labels)
+    Job.objects.filter(pk=job.pk).update(labels=job.labels)
+    return job
+
+
 def rerun(actor: Actor, job: Job) -> Job:
     """The same request once more, with the revisions that were pinned then and the rights of now."""
     return submit(actor, order.request_of(job), rerun_of=job)

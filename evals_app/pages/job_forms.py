@@ -269,14 +269,3 @@ def form_for(
     if kind == JobKind.PULL:
         return PullForm(data, upstreams=upstreams, initial=initial, **choices)
     return FORMS[kind](data, initial=initial, **choices)
-
-
-def values_of(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form shows of a request that exists."""
-    values: dict[str, Any] = {}
-    for name, value in request.items():
-        if isinstance(value, Mapping):
-            values |= {f"{name}.{key}": inner for key, inner in value.items()}
-        else:
-            values[name] = ", ".join(value) if isinstance(value, list) else value
-    return values

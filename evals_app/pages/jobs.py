@@ -8,12 +8,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from evals_app.compute import selectors as compute
 from evals_app.jobs import listing, order, policies, requests, selectors, services, waiting
 from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
@@ -36,21 +36,27 @@ REPEATS = {
 
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
+    given = request.GET
     wanted = listing.JobFilter(
-        state=request.GET.get("state", ""),
-        kind=request.GET.get("kind", ""),
-        owner=request.GET.get("owner", ""),
+        states=tuple(filter(None, [given.get("state")])),
+        kind=given.get("kind", ""),
+        owner=given.get("owner", ""),
+        queue=given.get("queue", ""),
+        model=given.get("model", ""),
     )
-    jobs = listing.list_jobs(actor_of(request), wanted)
-    page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
-    reasons = waiting.waiting_reasons(list(page))
+    cursor = given.get("cursor", "")
+    page = listing.page_of(listing.list_jobs(actor_of(request), wanted), cursor, PER_PAGE)
+    reasons = waiting.waiting_reasons(page.items)
     context = {
-        "page": page,
-        "rows": [(job, reasons[job.pk]) for job in page],
+        "rows": [(job, reasons[job.pk]) for job in page.items],
+        "next_cursor": page.next_cursor,
+        "is_first": not cursor,
         "wanted": wanted,
+        "state": given.get("state", ""),
         "states": JobState.choices,
         "kinds": JobKind.choices,
-        "is_live": any(job_view.is_live(job) for job in page),
+        "queues": [queue.slug for queue in compute.queues()],
+        "is_live": any(job_view.is_live(job) for job in page.items),
     }
     return render(
         request, "evals/jobs/rows.html" if _is_fragment(request) else "evals/jobs/list.html", context

@@ -94,9 +94,15 @@ def schedule_edit(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     services.require(actor, schedule)
     data = request.POST if request.method == "POST" else None
     when = WhenForm(data, initial=values_of(schedule))
-    form = _job_form(actor, schedule.request["kind"], data, job_forms.values_of(schedule.request))
+    form = _job_form(actor, schedule.request["kind"], data, job_forms.initial_of(schedule.request))
     if data is not None and "preview" not in data and all([when.is_valid(), form.is_valid()]):
-        changed = _saved(when, form, lambda **draft: services.update(actor, schedule, **draft))
+        # Labels are given by programs; the form has no field for them.
+        labels = {"labels": schedule.request.get("labels") or {}}
+        changed = _saved(
+            when,
+            form,
+            lambda request, **draft: services.update(actor, schedule, request={**request, **labels}, **draft),
+        )
         if changed is not None:
             messages.success(request, _("The schedule was changed; from now on it runs with your rights."))
             return redirect(changed)

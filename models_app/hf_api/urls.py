@@ -178,8 +178,6 @@ community: list[URLPattern | URLResolver] = [
 # Known to clients, and left out here on purpose: 501 with a sentence instead of a riddle.
 LEFT_OUT = (
     "buckets",
-    "jobs",
-    "scheduled-jobs",
     "daily_papers",
     "resource-groups",
     "sandboxes",

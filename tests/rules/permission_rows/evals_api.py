@@ -76,6 +76,7 @@ ROWS = [
     Row("evals-api:job-cancel", f"{JOB}/cancel", WRITE, "POST", prepare=private_job),
     Row("evals-api:job-rerun", f"{JOB}/rerun", (404, 404, 403, 201), "POST", prepare=private_job),
     Row("evals-api:job-clone", f"{JOB}/clone", (404, 404, 403, 201), "POST", {}, prepare=private_job),
+    Row("evals-api:job-labels", f"{JOB}/labels", WRITE, "PUT", {"labels": {}}, prepare=private_job),
     Row("evals-api:run-list", "/api/v1/runs", ALL),
     Row("evals-api:run-detail", "/api/v1/runs/{id}", READ, prepare=private_run),
     Row("evals-api:run-script", "/runs/{id}/reproduce.sh", READ, prepare=private_run),

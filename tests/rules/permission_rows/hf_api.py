@@ -20,8 +20,6 @@ WRITE = (401, 404, 403, 200)
 NOBODY_MAY = (501, 501, 501, 501)
 LEFT_OUT = (
     "buckets",
-    "jobs",
-    "scheduled-jobs",
     "daily_papers",
     "resource-groups",
     "sandboxes",

@@ -1,0 +1,180 @@
+"""/api/jobs: what `hf jobs` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from evals_app.hf_jobs import images, rows
+from evals_app.jobs import following, listing, requests, selectors, services, states
+from evals_app.jobs.following import Silence
+from evals_app.jobs.listing import JobFilter
+from evals_app.jobs.models import Job
+from hub.accounts import selectors as accounts
+from hub.accounts.actors import Actor
+from hub.core import clock, event_streams
+from hub.core.errors import InvalidInput, NotFound, NotOffered, RepositoryNotFound
+from models_app.hf_api.http import hf_view, json_body, json_list, next_page_url, query_int, query_list
+
+PAGE, MOST = 100, 1000
+DEFAULT_FLAVOR = "cpu-basic"
+# Parts of a specification that only containers have.
+CONTAINERS_ONLY = ("secrets", "volumes", "expose", "ssh", "network", "spaceId", "resourceGroupId")
+
+
+@hf_view
+def list_jobs(request: HttpRequest, actor: Actor, /, *, namespace: str) -> HttpResponseBase:
+    owner = accounts.get_namespace(namespace)
+    stages = query_list(request, "stage")
+    wanted = JobFilter(
+        owner=owner.name,
+        states=tuple(rows.STATES[stage] for stage in stages if stage in rows.STATES),
+        labels=labels_asked(request),
+    )
+    if stages and not wanted.states:
+        # Jobs are never in stages such as DELETED.
+        return json_list([])
+    limit = query_int(request, "limit", default=PAGE, most=MOST)
+    page = listing.page_of(listing.list_jobs(actor, wanted), request.GET.get("cursor", ""), limit)
+    return json_list(
+        [rows.job_row(job) for job in page.items], next_url=next_page_url(request, page.next_cursor)
+    )
+
+
+@hf_view(methods=("POST",))
+def run(request: HttpRequest, actor: Actor, /, *, namespace: str) -> HttpResponseBase:
+    order = requests.parse(request_of_spec(json_body(request), namespace))
+    with missing_told():
+        job = services.submit(actor, order)
+    return JsonResponse(rows.job_with_reason(job))
+
+
+@hf_view
+def inspect(_request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: str) -> HttpResponseBase:
+    return JsonResponse(rows.job_with_reason(_job(actor, namespace, job_id)))
+
+
+@hf_view(methods=("POST",))
+def cancel(_request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: str) -> HttpResponseBase:
+    """Cancelling what has ended already is no error to this client."""
+    job = _job(actor, namespace, job_id)
+    if job.state not in states.FINAL:
+        job = services.cancel(actor, job)
+    return JsonResponse(rows.job_row(job))
+
+
+@hf_view(methods=("POST",))
+def duplicate(_request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: str) -> HttpResponseBase:
+    return JsonResponse(rows.job_with_reason(services.rerun(actor, _job(actor, namespace, job_id))))
+
+
+@hf_view(methods=("PUT",))
+def labels(request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: str) -> HttpResponseBase:
+    """Takes the place of all labels there were."""
+    job = services.set_labels(actor, _job(actor, namespace, job_id), json_body(request).get("labels"))
+    return JsonResponse(rows.job_row(job))
+
+
+@hf_view
+def logs(request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: str) -> HttpResponseBase:
+    """Every line from the beginning, or the last `tail` ones, then what follows until the job has ended."""
+    job = _job(actor, namespace, job_id)
+    tail = query_int(request, "tail", default=0, most=1_000_000) or None
+    return event_streams.respond(_log_frames(job, tail))
+
+
+@hf_view
+def metrics(_request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: str) -> HttpResponseBase:
+    job = _job(actor, namespace, job_id)
+    if job.state in states.FINAL:
+        # As clients know it from the public hub.
+        return HttpResponse("The job has ended.", status=406, content_type="text/plain")
+    return event_streams.respond(_metric_frames(job))
+
+
+@hf_view
+def hardware(_request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
+    return json_list(rows.hardware_rows())
+
+
+@hf_view(methods=("GET", "PUT", "POST"))
+def not_offered(_request: HttpRequest, _actor: Actor, /, *, part: str, **_kwargs: Any) -> HttpResponseBase:
+    raise NotOffered(f"{part} are not offered: jobs of this hub run its own engines, not containers.")
+
+
+@contextmanager
+def missing_told() -> Iterator[None]:
+    """A repository that the order names is missing: clients would take a 404 for the job's own address."""
+    try:
+        yield
+    except RepositoryNotFound as missing:
+        raise InvalidInput(missing.message, **missing.fields) from None
+
+
+def request_of_spec(spec: dict[str, Any], namespace: str) -> dict[str, Any]:
+    """A client's specification as a request of this hub. InvalidInput, NotOffered: what does not fit."""
+    for name in CONTAINERS_ONLY:
+        value = spec.get(name)
+        if value and value not in ({"enabled": False}, {"ports": [], "portsPublic": []}):
+            raise NotOffered(f"`{name}` is for containers; jobs of this hub run its own engines.", field=name)
+    image = spec.get("dockerImage")
+    if not isinstance(image, str):
+        raise InvalidInput("`dockerImage` must be a text.", field="dockerImage")
+    words = [*_words(spec, "command"), *_words(spec, "arguments")]
+    flavor = spec.get("flavor") or DEFAULT_FLAVOR
+    queue = requests.DEFAULT_QUEUE if flavor == DEFAULT_FLAVOR else str(flavor)
+    request = images.request_from(image, words, _environment(spec), owner=namespace, queue=queue)
+    told = {"labels": spec.get("labels"), "time_limit": spec.get("timeoutSeconds")}
+    return request | {name: value for name, value in told.items() if value}
+
+
+def labels_asked(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for text in query_list(request, "label"):
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InvalidInput("A label is asked for as `label=name=value`.", field="label")
+        pairs.append((name, value))
+    return tuple(pairs)
+
+
+def _job(actor: Actor, namespace: str, job_id: str) -> Job:
+    job = selectors.get_job_for(actor, job_id)
+    if job.owner.key != namespace.lower():
+        raise NotFound(f"There is no job {UUID(str(job_id))} of {namespace!r:.60}.")
+    return job
+
+
+def _words(spec: dict[str, Any], name: str) -> list[str]:
+    words = spec.get(name) or []
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise InvalidInput(f"`{name}` must be a list of texts.", field=name)
+    return words
+
+
+def _environment(spec: dict[str, Any]) -> dict[str, str]:
+    given = spec.get("environment") or {}
+    if not isinstance(given, dict):
+        raise InvalidInput("`environment` must be an object.", field="environment")
+    return {str(name): str(value) for name, value in given.items()}
+
+
+def _log_frames(job: Job, tail: int | None) -> Iterator[bytes]:
+    for line in following.follow_lines(job, tail=tail):
+        if isinstance(line, Silence):
+            yield event_streams.KEEP_ALIVE
+        else:
+            yield event_streams.frame({"data": line.text, "timestamp": clock.iso_millis(line.at)})
+
+
+def _metric_frames(job: Job) -> Iterator[bytes]:
+    for values in following.follow_machine(job):
+        if isinstance(values, Silence):
+            yield event_streams.KEEP_ALIVE
+        else:
+            yield event_streams.frame(rows.metric_row(job, values), name="metric")
