@@ -120,7 +120,9 @@ def _machine_charts(series: Mapping[str, Sequence[tuple[int, float]]]) -> list[C
 def _watts(joules: Points) -> Points:
     """The slope of the energy; a counter that begins anew with an attempt has none there."""
     pairs = itertools.pairwise(joules)
-    return [(t, (e - before) / 60 / (t - s)) for (s, before), (t, e) in pairs if t > s and e >= before]
+    return [
+        (t, round((e - before) / 60 / (t - s), 1)) for (s, before), (t, e) in pairs if t > s and e >= before
+    ]
 
 
 def _floats(points: Sequence[tuple[int, float]]) -> Points:

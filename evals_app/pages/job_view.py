@@ -98,7 +98,12 @@ def environment_facts(job: Job) -> list[Fact]:
         seeds = task.get("seeds") or seeds
     told = {"hardware": job.result.get("hardware"), "seeds": seeds, **job.environment}
     machine = told.pop("machine", None) or {}
-    return facts_of(told | {f"machine {name.replace('_', ' ')}": value for name, value in machine.items()})
+    return facts_of(told | {f"machine {name}": _size(name, value) for name, value in machine.items()})
+
+
+def _size(name: str, value: Any) -> Any:
+    is_size = name.endswith("_bytes") and isinstance(value, int | float)
+    return f"{value / 1e9:.1f} GB" if is_size else value
 
 
 def facts_of(values: Mapping[str, Any] | None) -> list[Fact]:

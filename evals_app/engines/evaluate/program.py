@@ -42,6 +42,8 @@ DEFAULTS: Mapping[str, Any] = {
     "chat_template": False,
 }
 # What changes an answer, and not only what is made of it.
+# Seconds below which a piece was not computed but read.
+QUICKEST_PIECE = 0.05
 ASKED_WITH = ("backend", "dtype", "batch_size", "seed", "chat_template")
 
 
@@ -137,9 +139,16 @@ class _Meter:
         self.total = total
         self.before = 0
         self.task = ""
+        self.told = (time.monotonic(), 0)
 
     def tick(self, done: int, _total: int) -> None:
-        channel.progress(self.before + done, self.total, f"{self.task}, {self.before + done} of {self.total}")
+        all_done = self.before + done
+        channel.progress(all_done, self.total, f"{self.task}, {all_done} of {self.total}")
+        began, before = self.told
+        self.told = (time.monotonic(), all_done)
+        # Answers of an earlier attempt come at once; they say nothing of the speed.
+        if (seconds := self.told[0] - began) > QUICKEST_PIECE and all_done > before:
+            channel.metric(all_done, {"requests_per_second": (all_done - before) / seconds})
 
 
 def _fingerprint(

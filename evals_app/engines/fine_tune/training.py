@@ -44,20 +44,35 @@ class Reports(TrainerCallback):
     def __init__(self) -> None:
         self.started = time.monotonic()
         self.first_step = 0
+        self.told = (self.started, 0, 0)
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         self.started, self.first_step = time.monotonic(), state.global_step
+        self.told = (self.started, state.global_step, state.num_input_tokens_seen)
 
     def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> None:
         channel.progress(state.global_step, state.max_steps, f"Step {state.global_step}, {self._left(state)}")
         if lifetime.stop_requested():
             control.should_save = control.should_training_stop = True
 
-    def on_log(self, _args: Any, state: Any, _control: Any, logs: Any = None, **_: Any) -> None:
+    def on_log(self, args: Any, state: Any, _control: Any, logs: Any = None, **_: Any) -> None:
         named = {
             name: logs[name] for name in ("loss", "learning_rate", "grad_norm", "eval_loss") if name in logs
         }
-        channel.metric(state.global_step, {name: float(value) for name, value in named.items()})
+        values = {name: float(value) for name, value in named.items()} | self._speed(args, state)
+        channel.metric(state.global_step, values)
+
+    def _speed(self, args: Any, state: Any) -> dict[str, float]:
+        """Since the last report; nothing when there was no step in between, as after a validation."""
+        began, first, seen = self.told
+        self.told = (time.monotonic(), state.global_step, state.num_input_tokens_seen)
+        seconds, steps, tokens = (
+            now - then for now, then in zip(self.told, (began, first, seen), strict=True)
+        )
+        if not steps or seconds <= 0:
+            return {}
+        batch = args.train_batch_size * args.gradient_accumulation_steps
+        return {"samples_per_second": steps * batch / seconds, "tokens_per_second": tokens / seconds}
 
     def _left(self, state: Any) -> str:
         done = state.global_step - self.first_step
@@ -150,6 +165,7 @@ def _trainer(
             save_steps=settings.save_steps,
             save_total_limit=2,
             logging_steps=settings.logging_steps,
+            include_num_input_tokens_seen="all",
             report_to="none",
             disable_tqdm=True,
             use_cpu=device == "cpu",

@@ -15,7 +15,7 @@ from evals_app.jobs.exchange import Ending, LogText, Metric, Outcome, Progress
 from evals_app.jobs.following import Silence, Standing
 from hub.accounts.models import User
 from hub.core import event_streams
-from tests.factories.accounts import make_token, make_user
+from tests.factories.accounts import actor_for, make_token, make_user
 from tests.factories.jobs import evaluation_request, make_evaluation, make_worker
 from tests.factories.repositories import make_repository
 
@@ -160,15 +160,16 @@ def test_it_goes_on_where_a_client_was(client: Client, alice: User) -> None:
 def test_it_serves_only_so_many_streams_at_once(client: Client, alice: User, settings: Any) -> None:
     settings.WEB_STREAMS = 1
     job = make_evaluation(alice)
+    services.cancel(actor_for(alice), job)
     url = f"/api/v1/jobs/{job.pk}/logs?follow=1"
-    first = client.get(url)
+    held = event_streams.respond(iter([b": somebody else\n\n"]))
     refused = client.get(url)
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
     assert client.get(f"/jobs/{job.pk}/log/stream").status_code == 503
-    first.close()
-    second = client.get(url)
-    assert second.status_code == 200
-    second.close()
+    assert list(held)
+    told = client.get(url)
+    assert told.status_code == 200
+    assert b"event: end" in b"".join(told.streaming_content)  # type: ignore[attr-defined]
     assert event_streams.running() == 0
 
 
