@@ -1,6 +1,6 @@
 """Lists the rooms' tables for Django; nothing imports this module."""
 
-from evals_app.catalog.models import Benchmark, BenchmarkVersion
+from evals_app.catalog.models import Benchmark, BenchmarkVersion, ExternalEndpoint
 from evals_app.compute.models import (
     Allowance,
     Budget,
@@ -29,6 +29,7 @@ __all__ = [
     "BenchmarkVersion",
     "Budget",
     "DeviceTime",
+    "ExternalEndpoint",
     "Job",
     "JobLogChunk",
     "JobMetric",

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import DeviceClass, Worker
-from evals_app.jobs import order, requests
+from evals_app.jobs import repeating, requests
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.artefacts import artefacts_of
@@ -42,6 +42,7 @@ class JobRequest(serializers.Serializer[Any]):
     memory_gb = serializers.FloatField(default=0, min_value=0, help_text="Of each device, at least.")
     time_limit = serializers.IntegerField(required=False, allow_null=True, help_text="Seconds.")
     model = serializers.CharField(required=False)
+    endpoint = serializers.CharField(required=False)
     revision = serializers.CharField(required=False)
     benchmark = serializers.CharField(required=False)
     benchmark_revision = serializers.CharField(required=False)
@@ -160,7 +161,7 @@ class JobDetail(JobRow):
     @extend_schema_field(JobRequest)
     def get_request(self, job: Job) -> Any:
         """What makes this job once more, at the same commits."""
-        return requests.as_json(order.request_of(job))
+        return requests.as_json(repeating.request_of(job))
 
     def get_remaining_seconds(self, job: Job) -> float | None:
         return jobs.remaining_seconds(job)
@@ -233,6 +234,8 @@ class RunRow(serializers.Serializer[Any]):
 
 
 class RunDetail(RunRow):
+    external = serializers.BooleanField(source="is_external")
+    provenance = serializers.JSONField()
     harness = serializers.CharField()
     harness_version = serializers.CharField()
     task_version = serializers.CharField()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from evals_app.api import board_views, guide, job_views, reproduction, usage_views, views
+from evals_app.api import board_views, endpoint_views, guide, job_views, reproduction, usage_views, views
 from evals_app.api import schedule_views as schedules
 
 app_name = "evals-api"
@@ -44,6 +44,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/datasets/<str:namespace>/<str:name>/leaderboard",
         board_views.DatasetLeaderboard.as_view(),
         name="dataset-leaderboard",
+    ),
+    # /api/v1/endpoints/…
+    path("api/v1/endpoints", endpoint_views.EndpointList.as_view(), name="endpoint-list"),
+    path(
+        "api/v1/endpoints/<str:namespace>/<str:name>",
+        endpoint_views.EndpointDetail.as_view(),
+        name="endpoint-detail",
+    ),
+    re_path(
+        r"^api/v1/jobs/(?P<job_id>[0-9a-f-]{36})/endpoint/(?P<api>completions|chat/completions)$",
+        endpoint_views.EndpointCall.as_view(),
+        name="endpoint-call",
     ),
     # /api/v1/schedules/…
     path("api/v1/schedules", schedules.ScheduleList.as_view(), name="schedule-list"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.core.sealing import SealedTextField
 
 
 class Benchmark(models.Model):
@@ -19,6 +22,39 @@ class Benchmark(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class EndpointApi(models.TextChoices):
+    CHAT = "chat", _("Chat completions")
+    COMPLETIONS = "completions", _("Completions")
+
+
+class ExternalEndpoint(models.Model):
+    """A model behind an OpenAI-compatible address that its owner may have measured."""
+
+    owner = models.ForeignKey("accounts.Namespace", on_delete=models.CASCADE, related_name="endpoints")
+    name = models.CharField(max_length=60)
+    # Up to and without `/chat/completions`.
+    base_url = models.CharField(max_length=2000)
+    # The name the server knows it by.
+    model = models.CharField(max_length=200)
+    api = models.CharField(max_length=12, choices=EndpointApi.choices)
+    key = SealedTextField(blank=True)
+    tokenizer = models.CharField(max_length=200, blank=True)
+    context = models.PositiveIntegerField()
+    created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="endpoint_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def full_id(self) -> str:
+        """Costs a query unless the owner was loaded along."""
+        return f"{self.owner.name}/{self.name}"
 
 
 class BenchmarkVersion(models.Model):

@@ -98,6 +98,14 @@ INIT = (
 )
 
 EVALUATION_SETTINGS = (
+    Parameter(
+        "backend",
+        "choice",
+        "transformers",
+        _("The library that runs the model; vLLM only on workers that have it."),
+        choices=("transformers", "vllm"),
+    ),
+    Parameter("chat_template", "bool", False, _("Put prompts through the chat template of the tokenizer.")),
     Parameter("batch_size", "int", 8, _("Requests computed together."), 1, 1024),
     Parameter(
         "dtype",

@@ -6,12 +6,11 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from evals_app.catalog import recipes
+from evals_app.catalog import endpoints, recipes
 from evals_app.catalog import services as catalog
 from evals_app.catalog.models import BenchmarkVersion
 from evals_app.compute import selectors as compute
-from evals_app.compute.requirements import GIGABYTE
-from evals_app.jobs import admission, policies, requests
+from evals_app.jobs import admission, entrants, evaluation, policies
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.requests import EvaluateRequest, FineTuneRequest, JobRequest, PullRequest
 from hub.accounts import selectors as accounts
@@ -114,56 +113,13 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         is_private=order.is_private,
         priority=request.priority,
         labels=request.labels,
-        spec={**common, **order.spec},
+        spec={**common, **evaluation.through_the_hub(order.spec, job_id)},
         reads=order.reads,
         writes=order.writes,
         time_limit_seconds=place.time_limit_seconds,
         needs_devices=place.needs.devices,
         needs_memory_bytes=place.needs.memory_bytes,
     )
-
-
-def request_of(job: Job) -> JobRequest:
-    """The request that makes this job once more, at the same commits."""
-    spec = job.spec
-    common = {
-        "kind": job.kind,
-        "owner": job.owner.name,
-        "queue": job.queue.slug,
-        "priority": job.priority,
-        "devices": job.needs_devices,
-        "memory_gb": job.needs_memory_bytes / GIGABYTE,
-        "time_limit": job.time_limit_seconds,
-        "labels": job.labels,
-    }
-    match job.kind:
-        case JobKind.EVALUATE:
-            specific = {
-                "model": spec["model"]["id"],
-                "revision": spec["model"]["commit"],
-                "benchmark": spec["benchmark"]["id"],
-                "benchmark_revision": spec["benchmark"]["commit"],
-                "tasks": [task["name"] for task in spec["tasks"]],
-                "settings": spec["settings"],
-                "limit": spec["limit"],
-            }
-        case JobKind.FINE_TUNE:
-            base = spec["base_model"]
-            specific = {
-                "recipe": spec["recipe"],
-                **(
-                    {"base_model": base["id"], "revision": base["commit"]} if base else {"init": spec["init"]}
-                ),
-                "dataset": spec["dataset"]["id"],
-                "dataset_revision": spec["dataset"]["commit"],
-                "output": spec["output"],
-                "private": spec["private"],
-                "settings": spec["settings"],
-            }
-        case _:
-            names_ = ("upstream", "source", "source_type", "source_revision", "output", "private")
-            specific = {name: spec[name] for name in names_}
-    return requests.parse({**common, **specific})
 
 
 def grants_of(job: Job) -> list[dict[str, Any]]:
@@ -179,18 +135,18 @@ def grants_of(job: Job) -> list[dict[str, Any]]:
 
 
 def _evaluate(order: _Order, request: EvaluateRequest) -> None:
-    model, commit = order.pin("model", "model", request.model, request.revision, "revision")
+    entrant = _entrant(order, request)
     dataset, dataset_commit = order.pin(
         "benchmark", "dataset", request.benchmark, request.benchmark_revision, "benchmark_revision"
     )
     version = _declared(dataset, dataset_commit)
     tasks = _chosen_tasks(version.declaration["tasks"], request.tasks, dataset.full_id)
-    for task in tasks:
-        if "repository" in task["data"]:
-            order.pin("benchmark", "dataset", task["data"]["repository"], task["data"]["commit"], "benchmark")
-    order.title = f"Evaluate {model.full_id} on {dataset.full_id}"
+    for type_, place in evaluation.inputs_of(tasks):
+        order.pin("benchmark", type_, place["id"], place["commit"], "benchmark")
+    evaluation.refuse_unscored(entrant, tasks)
+    order.title = f"Evaluate {entrant['model']['id']} on {dataset.full_id}"
     order.spec = {
-        "model": {"id": model.full_id, "commit": commit},
+        **entrant,
         "benchmark": {
             "id": dataset.full_id,
             "commit": dataset_commit,
@@ -200,7 +156,45 @@ def _evaluate(order: _Order, request: EvaluateRequest) -> None:
         "tasks": tasks,
         "settings": recipes.check_evaluation_settings(request.settings),
         "limit": request.limit,
-        "samples_repository": _samples_repository(order, model),
+        "samples_repository": _samples_repository(order, entrant["model"]["id"].partition("/")[2]),
+    }
+
+
+def _entrant(order: _Order, request: EvaluateRequest) -> dict[str, Any]:
+    """What is measured: a model, with the base it adapts, or one behind another address."""
+    if bool(request.model) == bool(request.endpoint):
+        raise InvalidInput(
+            "Give either `model` (a repository) or `endpoint` (a model behind another address).",
+            field="model",
+        )
+    if request.endpoint:
+        return _endpoint(order, request.endpoint)
+    model, commit = order.pin("model", "model", request.model, request.revision, "revision")
+    base = entrants.base_of(model, commit)
+    entrants.refuse_unusable(model, entrants.file_names(model, commit), adapted=base is not None)
+    entrant: dict[str, Any] = {"model": {"id": model.full_id, "commit": commit}}
+    if base is not None:
+        adapted, base_commit = order.pin("model", "model", base.id, base.revision, "model")
+        entrant["base_model"] = {"id": adapted.full_id, "commit": base_commit}
+    return entrant
+
+
+def _endpoint(order: _Order, full_id: str) -> dict[str, Any]:
+    found = endpoints.get_for(order.actor, full_id)
+    tokenizer = None
+    if found.tokenizer:
+        model, commit = order.pin("endpoint", "model", found.tokenizer, "main", "endpoint")
+        tokenizer = {"id": model.full_id, "commit": commit}
+    return {
+        "model": {"id": found.full_id, "commit": ""},
+        "endpoint": {
+            "id": found.full_id,
+            "base_url": found.base_url,
+            "model": found.model,
+            "api": found.api,
+            "context": found.context,
+            "tokenizer": tokenizer,
+        },
     }
 
 
@@ -221,10 +215,10 @@ def _chosen_tasks(declared: list[dict[str, Any]], wanted: tuple[str, ...], name:
     return [known[task] for task in wanted] or declared
 
 
-def _samples_repository(order: _Order, model: Repository) -> str:
+def _samples_repository(order: _Order, name: str) -> str:
     """One data set of answers a model and owner; private answers never share one with public ones."""
     suffix = PRIVATE_SAMPLES_SUFFIX if order.is_private else SAMPLES_SUFFIX
-    stem = model.name[: names.MAX_NAME - len(suffix)].rstrip("-._")
+    stem = name[: names.MAX_NAME - len(suffix)].rstrip("-._")
     full_id, _ = order.write_to(
         "model", "dataset", f"{order.owner.name}/{stem}{suffix}", private=order.is_private
     )

@@ -38,10 +38,12 @@ class _Common:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateRequest(_Common):
-    """No `tasks` means all of the benchmark; `limit` takes only the first samples."""
+    """Exactly one of `model` and `endpoint`, which is a model behind another address. No `tasks` means all
+    of the benchmark; `limit` takes only the first samples."""
 
-    model: str
     benchmark: str
+    model: str = ""
+    endpoint: str = ""
     revision: str = "main"
     benchmark_revision: str = "main"
     tasks: tuple[str, ...] = ()
@@ -197,7 +199,8 @@ FORMS: Mapping[str, tuple[type[JobRequest], Mapping[str, Reader], frozenset[str]
         EvaluateRequest,
         {
             **COMMON,
-            "model": _repository,
+            "model": _optional_repository,
+            "endpoint": _optional_repository,
             "revision": _text,
             "benchmark": _repository,
             "benchmark_revision": _text,
@@ -205,7 +208,7 @@ FORMS: Mapping[str, tuple[type[JobRequest], Mapping[str, Reader], frozenset[str]
             "settings": _mapping,
             "limit": _optional_count,
         },
-        frozenset({"owner", "model", "benchmark"}),
+        frozenset({"owner", "benchmark"}),
     ),
     JobKind.FINE_TUNE: (
         FineTuneRequest,

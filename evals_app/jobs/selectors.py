@@ -8,8 +8,11 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from evals_app.catalog import endpoints
+from evals_app.catalog.models import ExternalEndpoint
 from evals_app.jobs import pace, policies
 from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobState, JobTransition
+from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor, Reach
 from hub.core.clock import now
 from hub.core.errors import NotFound
@@ -122,3 +125,12 @@ def unfinished_among(job_ids: Iterable[UUID]) -> set[UUID]:
 def busy_worker_ids() -> set[UUID]:
     rows = Job.objects.filter(state=JobState.RUNNING, worker_id__isnull=False)
     return set(rows.values_list("worker_id", flat=True))
+
+
+def endpoint_of_running(actor: Actor, job_id: UUID) -> ExternalEndpoint:
+    """What a running job may call, for the job's own token alone; NotFound for everybody else."""
+    token = actor.token
+    job = Job.objects.filter(pk=job_id, state=JobState.RUNNING).select_related("submitted_by").first()
+    if job is None or token is None or token.job_id != job.pk or "endpoint" not in job.spec:
+        raise NotFound
+    return endpoints.get_for(accounts.actor_for_user(job.submitted_by), job.spec["endpoint"]["id"])

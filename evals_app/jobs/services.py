@@ -23,6 +23,7 @@ from evals_app.jobs import (
     order,
     pace,
     policies,
+    repeating,
     requests,
     selectors,
     states,
@@ -105,14 +106,14 @@ def set_labels(actor: Actor, job: Job, labels: object) -> Job:
 
 def rerun(actor: Actor, job: Job) -> Job:
     """The same request once more, with the revisions that were pinned then and the rights of now."""
-    return submit(actor, order.request_of(job), rerun_of=job)
+    return submit(actor, repeating.request_of(job), rerun_of=job)
 
 
 def clone(actor: Actor, job: Job, changes: object) -> Job:
     """The request of a job with some of its fields changed. InvalidInput as for any other request."""
     if not isinstance(changes, Mapping):
         raise InvalidInput("What to change is a JSON object.")
-    request = requests.as_json(order.request_of(job))
+    request = requests.as_json(repeating.request_of(job))
     return submit(actor, requests.parse({**request, **changes, "kind": request["kind"]}))
 
 

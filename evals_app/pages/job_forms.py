@@ -38,6 +38,8 @@ def field_for(parameter: Parameter, *, required: bool = False) -> forms.Field:
             return forms.FloatField(
                 min_value=parameter.least, max_value=parameter.most, widget=widget, **common
             )
+        case "bool":
+            return forms.BooleanField(**{**common, "required": False})
         case "choice":
             return forms.ChoiceField(choices=[(c, c) for c in parameter.choices], **common)
     return forms.CharField(max_length=int(parameter.most or 200), strip=False, **common)
@@ -166,7 +168,14 @@ class EvaluateForm(JobForm):
     lists = {"model": "models", "benchmark": "benchmarks"}
     parameters = {"settings": EVALUATION_SETTINGS}
 
-    model = forms.CharField(label=_("Model"), help_text=_("namespace/name of a model on this hub."))
+    model = forms.CharField(
+        label=_("Model"), required=False, help_text=_("namespace/name of a model on this hub.")
+    )
+    endpoint = forms.CharField(
+        label=_("External model"),
+        required=False,
+        help_text=_("Instead of a model: namespace/name of a registered external one."),
+    )
     revision = forms.CharField(label=_("Model revision"), initial="main", required=False)
     benchmark = forms.CharField(label=_("Benchmark"), help_text=_("A dataset with a benchmark.yaml."))
     benchmark_revision = forms.CharField(label=_("Benchmark revision"), initial="main", required=False)

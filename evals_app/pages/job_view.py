@@ -66,7 +66,7 @@ def order_facts(job: Job) -> list[Fact]:
         case JobKind.EVALUATE:
             tasks = [str(task.get("name", "")) for task in spec.get("tasks", []) if isinstance(task, dict)]
             facts = [
-                repository_fact(_("Model"), "model", spec.get("model")),
+                _measured_fact(spec),
                 repository_fact(_("Benchmark"), "dataset", spec.get("benchmark")),
                 Fact(_("Tasks"), ", ".join(tasks)),
             ]
@@ -89,6 +89,12 @@ def order_facts(job: Job) -> list[Fact]:
         Fact(_("Revision"), str(spec.get("source_revision", ""))),
         Fact(_("Result"), str(spec.get("output", "")), f"{prefix}/{spec.get('output', '')}"),
     ]
+
+
+def _measured_fact(spec: Mapping[str, Any]) -> Fact:
+    if "endpoint" in spec:
+        return Fact(_("External model"), str(spec["endpoint"]["id"]), "/endpoints")
+    return repository_fact(_("Model"), "model", spec.get("model"))
 
 
 def environment_facts(job: Job) -> list[Fact]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evals_app.compute import selectors as compute
-from evals_app.jobs import listing, order, policies, requests, selectors, services, waiting
+from evals_app.jobs import listing, policies, repeating, requests, selectors, services, waiting
 from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.pages import choices, job_charts, job_forms, job_logs, job_view
@@ -93,7 +93,7 @@ def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     given: dict[str, Any] = request.GET.dict()
     if not (copied := given.pop("clone", "")):
         return given
-    original = order.request_of(selectors.get_job_for(actor, copied))
+    original = repeating.request_of(selectors.get_job_for(actor, copied))
     return {**job_forms.initial_of(requests.as_json(original)), **given}
 
 

@@ -10,6 +10,7 @@ from evals_app.pages import (
     board_forms,
     compare,
     compute,
+    endpoints,
     job_charts,
     job_logs,
     jobs,
@@ -34,6 +35,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<uuid:job_id>/log.txt", job_logs.job_log_text, name="job-log-text"),
     path("jobs/<uuid:job_id>/cancel", jobs.job_cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/rerun", jobs.job_rerun, name="job-rerun"),
+    # /endpoints/…
+    path("endpoints", endpoints.endpoint_list, name="endpoint-list"),
+    path("endpoints/<str:namespace>/<str:name>", endpoints.endpoint_delete, name="endpoint-delete"),
     # /schedules/…
     path("schedules", schedules.schedule_list, name="schedule-list"),
     path("schedules/new", schedules.schedule_new, name="schedule-new"),
@@ -64,5 +68,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /runs/…
     path("runs", runs.run_list, name="run-list"),
     path("runs/<uuid:run_id>", runs.run_detail, name="run-detail"),
+    path("runs/<uuid:run_id>/samples", runs.run_samples, name="run-samples"),
     path("compute", compute.compute, name="compute"),
 ]

@@ -20,6 +20,8 @@ class Run(models.Model):
     )
     model_name = models.CharField(max_length=200)
     model_commit = models.CharField(max_length=40)
+    # A model behind another address: it has no commit, and nobody can say that it stayed the same.
+    is_external = models.BooleanField(default=False)
     benchmark_version = models.ForeignKey(
         "evals_app.BenchmarkVersion", on_delete=models.PROTECT, related_name="runs"
     )
@@ -33,6 +35,9 @@ class Run(models.Model):
     seeds = models.JSONField(default=dict)
     hardware = models.JSONField(default=dict)
     environment = models.JSONField(default=dict)
+    # What was loaded: architecture, tokenizer and its hash, base of an adapter, chat template, and the
+    # hashes of the template and of all prompts.
+    provenance = models.JSONField(default=dict)
     sample_count = models.PositiveIntegerField()
     # Set when only the first samples were taken; such a run never enters a leaderboard.
     sample_limit = models.PositiveIntegerField(null=True)

@@ -48,7 +48,9 @@ def hide_runs_of(job_ids: Iterable[UUID]) -> None:
 
 
 def _model_of(job: Job) -> Repository | None:
-    """By its address then; None when it was deleted while the job ran."""
+    """By its address then; None when it was deleted while the job ran, or never was in this hub."""
+    if "endpoint" in job.spec:
+        return None
     try:
         return access.get_repository_named(RepositoryType.MODEL, job.spec["model"]["id"])
     except RepositoryNotFound:
@@ -81,6 +83,8 @@ def _run(
         seeds=entry.get("seeds") or {},
         hardware=result.get("hardware") or job.environment.get("hardware") or {},
         environment=result.get("environment") or job.environment,
+        provenance=_provenance(result, entry),
+        is_external="endpoint" in job.spec,
         sample_count=_count(entry, "sample_count"),
         sample_limit=job.spec["limit"],
         duration_seconds=_number(entry, "duration_seconds"),
@@ -89,6 +93,14 @@ def _run(
         samples_path=str(samples.get("path") or "")[:400],
         is_private=job.is_private,
     )
+
+
+def _provenance(result: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """As the engine told it. The model's address and commit stand in columns of their own."""
+    told = result.get("model")
+    model = {k: v for k, v in told.items() if k not in ("id", "commit")} if isinstance(told, dict) else {}
+    hashes = {name: entry[name] for name in ("prompt_hash", "prompts_hash") if entry.get(name)}
+    return {**model, **hashes, **({"dataset": entry["dataset"]} if entry.get("dataset") else {})}
 
 
 def _values(run: Run, entry: Mapping[str, Any]) -> list[RunValue]:

@@ -128,6 +128,12 @@ class Unprocessable(HubError):
     status, code = 422, "Unprocessable"
 
 
+class UpstreamFailed(HubError):
+    """Another server, which the hub asked on somebody's behalf, did not answer."""
+
+    status, code = 502, "UpstreamFailed"
+
+
 class NotOffered(HubError):
     """A part of the ecosystem's protocol that this hub leaves out on purpose."""
 

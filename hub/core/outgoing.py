@@ -63,22 +63,30 @@ def check_url(url: str) -> SplitResult:
     return parts
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float = SECONDS,
+    most_bytes: int = MAX_ANSWER_BYTES,
+) -> Answer:
     """Send the body and return what came back; a redirect is an answer like any other.
 
-    Raises Refused and Unreachable. Takes at most SECONDS in all.
+    Raises Refused and Unreachable. Takes at most `seconds` in all; of the answer at most `most_bytes`
+    are read.
     """
     parts = check_url(url)
-    connection = _connection(parts, _address(parts))
+    connection = _connection(parts, _address(parts), seconds)
     # Limits of single reads do not end an answer that trickles in.
-    watch = threading.Timer(SECONDS, _hang_up, [connection])
+    watch = threading.Timer(seconds, _hang_up, [connection])
     watch.daemon = True
     watch.start()
     try:
         target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         connection.request("POST", target, body=body, headers=dict(headers))
         response = connection.getresponse()
-        return Answer(response.status, response.read(MAX_ANSWER_BYTES).decode("utf-8", "replace"))
+        return Answer(response.status, response.read(most_bytes).decode("utf-8", "replace"))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from None
     finally:
@@ -107,9 +115,10 @@ def _address(parts: SplitResult) -> str:
     return addresses[0]
 
 
-def _connection(parts: SplitResult, address: str) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, address: str, seconds: float) -> http.client.HTTPConnection:
     assert parts.hostname
-    options = {"timeout": SECONDS / 2}
+    # A server that thinks for long may; one that cannot be reached is known sooner by its refusal.
+    options = {"timeout": seconds / 2 if seconds <= SECONDS else seconds}
     if parts.scheme == "https":
         return _PinnedHttps(parts.hostname, _port_of(parts), address, **options)
     return _Pinned(parts.hostname, _port_of(parts), address, **options)

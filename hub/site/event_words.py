@@ -56,6 +56,8 @@ SENTENCES = {
     "job.succeeded": gettext_lazy("%(thing)s succeeded"),
     "job.failed": gettext_lazy("%(thing)s failed"),
     "job.cancelled": gettext_lazy("%(actor)s cancelled %(thing)s"),
+    "endpoint.created": gettext_lazy("%(actor)s registered the external model %(thing)s"),
+    "endpoint.deleted": gettext_lazy("%(actor)s removed the external model %(thing)s"),
     "run.recorded": gettext_lazy("A worker measured %(thing)s"),
     "leaderboard.created": gettext_lazy("%(actor)s made the leaderboard %(thing)s"),
     "leaderboard.changed": gettext_lazy("%(actor)s changed the leaderboard %(thing)s"),

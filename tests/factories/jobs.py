@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from evals_app.catalog import endpoints
 from evals_app.catalog import services as catalog
-from evals_app.catalog.models import Benchmark
+from evals_app.catalog.endpoints import Wish
+from evals_app.catalog.models import Benchmark, ExternalEndpoint
 from evals_app.compute import services as compute
 from evals_app.compute.models import Queue, Worker
 from evals_app.jobs import requests, services
 from evals_app.jobs.models import Job
 from hub.accounts.models import Namespace, User
+from tests.factories.accounts import actor_for
 from tests.factories.repositories import actor_of, make_repository
 
 BENCHMARK_YAML = """\
@@ -101,3 +104,14 @@ def evaluation_result(bleu: float = 12.5, stderr: float | None = 1.0) -> dict[st
             }
         ],
     }
+
+
+def make_endpoint(user: User, owner: str, **changes: Any) -> ExternalEndpoint:
+    wish = {
+        "owner": owner,
+        "name": "judge",
+        "base_url": "https://api.example.org/v1",
+        "model": "m",
+        **changes,
+    }
+    return endpoints.create(actor_for(user), Wish(**wish))

@@ -19,7 +19,14 @@ from evals_app.worker import completion
 from hub.accounts.models import AccessToken, Role, User
 from hub.activity.models import Event
 from hub.core.clock import now
-from hub.core.errors import Conflict, GatedRepository, InvalidInput, PermissionRefused, RepositoryNotFound
+from hub.core.errors import (
+    Conflict,
+    GatedRepository,
+    HubError,
+    InvalidInput,
+    PermissionRefused,
+    RepositoryNotFound,
+)
 from models_app.repositories import gating
 from models_app.repositories import services as repositories
 from tests.factories.accounts import actor_for, make_organization, make_user, token_actor
@@ -355,3 +362,45 @@ def test_it_leases_with_few_queries(alice: User, django_assert_max_num_queries) 
     worker = make_worker()
     with django_assert_max_num_queries(25):
         services.lease_next(worker, ["cpu"])
+
+
+class TestModelsThatCannotBeMeasured:
+    @pytest.mark.parametrize(
+        ("files", "sentence"),
+        [
+            (
+                {"config.json": "{}", "pytorch_model.bin": "x"},
+                "call save_pretrained, and upload the model.safetensors",
+            ),
+            ({"config.json": "{}", "model.safetensors": "x"}, "m has no tokenizer. Upload the files"),
+            (
+                {"adapter_config.json": "{}", "adapter_model.safetensors": "x"},
+                "names no base model of this hub",
+            ),
+            (
+                {
+                    "adapter_config.json": '{"base_model_name_or_path": "alice/absent"}',
+                    "adapter_model.safetensors": "x",
+                },
+                "There is no model alice/absent",
+            ),
+        ],
+    )
+    def test_it_says_why_before_there_is_a_job(self, files: dict[str, str], sentence: str) -> None:
+        alice = make_user("alice")
+        make_repository(alice, "m", files=files)
+        with pytest.raises(HubError) as caught:
+            make_evaluation(alice)
+        assert sentence in caught.value.message
+        assert caught.value.fields["field"] == "model"
+
+    def test_it_pins_the_base_of_an_adapter_and_hides_with_it(self) -> None:
+        alice = make_user("alice")
+        base = make_repository(alice, "base", "model", True, {"config.json": "{}"})
+        base.refresh_from_db()
+        config = '{"base_model_name_or_path": "alice/base"}'
+        make_repository(alice, "m", files={"adapter_config.json": config, "adapter_model.safetensors": "x"})
+        job = make_evaluation(alice)
+        assert job.spec["base_model"] == {"id": "alice/base", "commit": base.head}
+        assert "model:alice/base" in job.reads
+        assert job.is_private

@@ -8,10 +8,17 @@ from evals_app.leaderboards.making import BoardWish, ColumnWish
 from evals_app.runs import services as runs
 from evals_app.schedules import services as schedules
 from tests.factories.accounts import actor_for
-from tests.factories.jobs import evaluation_request, evaluation_result, make_benchmark, make_evaluation
+from tests.factories.jobs import (
+    evaluation_request,
+    evaluation_result,
+    make_benchmark,
+    make_endpoint,
+    make_evaluation,
+)
 from tests.rules.permissions import Row, World
 
 ALL = (200, 200, 200, 200)
+NEVER = (404, 404, 404, 404)
 READ = (404, 404, 200, 200)
 WRITE = (404, 404, 403, 200)
 # Who is not signed in is asked to; a stranger may not submit for others.
@@ -57,10 +64,18 @@ BOARD_CHANGE = {"title": "Ours again", "columns": [COLUMN], "visibility": "organ
 BOARD_LIST = "/api/v1/leaderboards"
 HIDDEN_BOARD = "/api/datasets/acme/hidden/leaderboard"
 BOARDS = "/api/v1/leaderboards/{slug}"
+
+
+def endpoint(world: World) -> dict[str, str]:
+    make_endpoint(world.owner, "acme")
+    return {}
+
+
 JOBS = "/api/v1/jobs"
 JOB = "/api/v1/jobs/{id}"
 SCHEDULE = "/api/v1/schedules/{id}"
 EVALUATION = evaluation_request("acme", "acme/open", "acme/translation")
+ENDPOINT = {"owner": "acme", "name": "judge", "base_url": "https://api.example.org/v1", "model": "m"}
 NIGHTLY = {"name": "nightly", "cron": "0 3 * * *", "request": EVALUATION}
 
 ROWS = [
@@ -92,6 +107,19 @@ ROWS = [
     Row("evals-api:leaderboard-changes", f"{BOARDS}/changes", READ, prepare=private_board),
     Row("evals-api:compare", "/api/v1/compare?model=acme/open&model=acme/secret", READ),
     Row("evals-api:dataset-leaderboard", HIDDEN_BOARD, READ, prepare=private_board),
+    Row("evals-api:endpoint-list", "/api/v1/endpoints", ALL),
+    Row("evals-api:endpoint-list", "/api/v1/endpoints", SUBMIT, "POST", ENDPOINT),
+    Row(
+        "evals-api:endpoint-detail",
+        "/api/v1/endpoints/acme/judge",
+        (404, 404, 404, 204),
+        "DELETE",
+        prepare=endpoint,
+    ),
+    # Only the token of the job itself opens it.
+    Row(
+        "evals-api:endpoint-call", f"{JOB}/endpoint/chat/completions", NEVER, "POST", {}, prepare=private_job
+    ),
     Row("evals-api:schedule-list", "/api/v1/schedules", ALL),
     Row("evals-api:schedule-list", "/api/v1/schedules", SUBMIT, "POST", NIGHTLY, prepare=public_benchmark),
     Row("evals-api:schedule-detail", SCHEDULE, READ, prepare=schedule),

@@ -14,6 +14,7 @@ from tests.factories.jobs import (
     evaluation_request,
     evaluation_result,
     make_benchmark,
+    make_endpoint,
     make_evaluation,
     make_queues,
 )
@@ -30,6 +31,7 @@ WHEN = (
     "&missed_runs=once&debounce_minutes=5&tell=never"
 )
 BOARD = "owner=acme&title=Ours&visibility=organization&column=acme/translation en-fr bleu"
+ENDPOINT = "owner=acme&name=judge&base_url=https://api.example.org/v1&model=m&api=chat&context=4096"
 REQUEST = "owner=acme&queue=cpu&model=acme/secret&benchmark=acme/translation"
 
 
@@ -59,6 +61,11 @@ def made_board(world: World) -> dict[str, str]:
 def inputs(world: World) -> dict[str, str]:
     make_queues()
     make_benchmark(world.acme, "translation", private=True)
+    return {}
+
+
+def endpoint(world: World) -> dict[str, str]:
+    make_endpoint(world.owner, "acme")
     return {}
 
 
@@ -123,5 +130,9 @@ ROWS = [
     page("compare", "/compare?model=acme/open&model=acme/secret"),
     page("run-list", "/runs", ALL_READ),
     page("run-detail", "/runs/{run}"),
+    page("run-samples", "/runs/{run}/samples"),
+    page("endpoint-list", "/endpoints", SIGNED_IN),
+    form("endpoint-list", "/endpoints", (302, 422, 422, 302), ENDPOINT, prepare=inputs),
+    form("endpoint-delete", "/endpoints/acme/judge", (302, 404, 404, 302), prepare=endpoint),
     page("compute", "/compute", ALL_READ),
 ]
