@@ -32,7 +32,7 @@ RESERVED_WORDS = frozenset(
         "security", "security.txt", "session", "sessions", "settings", "signin", "signout", "signup",
         "site", "sitemap.xml", "space", "spaces", "static", "storage", "stream", "style", "support",
         "system", "tasks", "terms", "tokens", "tree", "trending", "undefined", "user", "users", "v1", "v2",
-        "webhooks", "well-known", "workers", "xet",
+        "webhooks", "well-known", "workers", "xet", "suites", "endpoints",
     ]
 )  # fmt: skip
 
