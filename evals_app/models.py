@@ -1,6 +1,6 @@
 """Lists the rooms' tables for Django; nothing imports this module."""
 
-from evals_app.catalog.models import Benchmark, BenchmarkVersion, ExternalEndpoint
+from evals_app.catalog.models import Benchmark, BenchmarkVersion, ExternalEndpoint, Suite
 from evals_app.compute.models import (
     Allowance,
     Budget,
@@ -49,5 +49,6 @@ __all__ = [
     "Schedule",
     "ScheduleRun",
     "Standing",
+    "Suite",
     "Worker",
 ]

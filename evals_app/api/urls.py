@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from evals_app.api import board_views, endpoint_views, guide, job_views, reproduction, usage_views, views
+from evals_app.api import (
+    benchmark_views,
+    board_views,
+    endpoint_views,
+    guide,
+    job_views,
+    reproduction,
+    usage_views,
+    views,
+)
 from evals_app.api import schedule_views as schedules
 
 app_name = "evals-api"
@@ -24,6 +33,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /api/v1/runs/…, benchmarks, leaderboards
     path("api/v1/runs", views.RunList.as_view(), name="run-list"),
     path("api/v1/runs/<uuid:run_id>", views.RunDetail.as_view(), name="run-detail"),
+    path("api/v1/benchmarks/schema", benchmark_views.BenchmarkSchema.as_view(), name="benchmark-schema"),
+    path("api/v1/benchmarks/check", benchmark_views.BenchmarkCheck.as_view(), name="benchmark-check"),
+    path("api/v1/benchmarks/import", benchmark_views.BenchmarkImport.as_view(), name="benchmark-import"),
+    path("api/v1/suites", benchmark_views.SuiteList.as_view(), name="suite-list"),
+    path(
+        "api/v1/suites/<str:namespace>/<str:name>", benchmark_views.SuiteDetail.as_view(), name="suite-detail"
+    ),
+    path(
+        "api/v1/suites/<str:namespace>/<str:name>/jobs",
+        benchmark_views.SuiteJobs.as_view(),
+        name="suite-jobs",
+    ),
     path("api/v1/benchmarks", views.BenchmarkList.as_view(), name="benchmark-list"),
     path(
         "api/v1/benchmarks/<str:namespace>/<str:name>",

@@ -17,7 +17,26 @@ class Benchmark(models.Model):
     title = models.CharField(max_length=200)
     # Why the newest commit's declaration was refused, with the line and the remedy; empty when it is fine.
     problem = models.TextField(blank=True)
+    # What an `eval.yaml` says that only another framework can run; empty where this hub can.
+    elsewhere = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Suite(models.Model):
+    """A dataset repository with a `suite.yaml`: benchmarks that are measured together."""
+
+    repository = models.OneToOneField(
+        "models_app.Repository", on_delete=models.CASCADE, related_name="benchmark_suite"
+    )
+    title = models.CharField(max_length=200)
+    # As it stood at the newest commit where it was valid; empty until then.
+    declaration = models.JSONField(default=dict)
+    commit = models.CharField(max_length=40, blank=True)
+    problem = models.TextField(blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from evals_app.catalog.models import Benchmark, BenchmarkVersion
+from evals_app.catalog.models import Benchmark, BenchmarkVersion, Suite
 from hub.accounts.actors import Actor
 from hub.core.errors import NotFound
 from models_app.repositories import access
@@ -36,6 +36,24 @@ def benchmarks_visible_to(actor: Actor) -> QuerySet[Benchmark]:
         .exclude(version_count=0)
         .order_by("title", "id")
     )
+
+
+def suites_visible_to(actor: Actor) -> QuerySet[Suite]:
+    return (
+        Suite.objects.filter(repository__in=access.visible_to(actor))
+        .exclude(commit="")
+        .select_related("repository__namespace")
+        .order_by("title", "id")
+    )
+
+
+def get_suite(actor: Actor, namespace: str, name: str) -> Suite:
+    """Also one whose first declaration was refused: its page says why."""
+    repository = access.get_repository_for(actor, RepositoryType.DATASET, f"{namespace}/{name}")
+    suite = Suite.objects.select_related("repository__namespace").filter(repository=repository).first()
+    if suite is None:
+        raise NotFound(f"{namespace}/{name} is not a suite: it has no suite.yaml.")
+    return suite
 
 
 def get_benchmark(actor: Actor, namespace: str, name: str) -> Benchmark:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
-from evals_app.catalog import data_check, declaration, reader
+from evals_app.catalog import data_check, declaration, ecosystem, imports, reader
 from evals_app.catalog.declaration import FILE_NAME, MAX_BYTES, Declaration
+from evals_app.catalog.ecosystem import Elsewhere
 from evals_app.catalog.models import Benchmark, BenchmarkVersion
 from evals_app.catalog.yaml_lines import Document
 from hub.core.clock import now
@@ -33,22 +36,49 @@ def index_benchmark(repository: Repository) -> Benchmark | None:
         version = version_at(repository, commit)
     except InvalidInput as error:
         return _keep_problem(repository, known, commit, error.message)
-    title = version.declaration["title"]
-    Benchmark.objects.filter(pk=version.benchmark_id).update(title=title, problem="", updated_at=now())
+    Benchmark.objects.filter(pk=version.benchmark_id).update(
+        title=version.declaration["title"], problem="", elsewhere={}, updated_at=now()
+    )
     return Benchmark.objects.select_related("repository__namespace").get(pk=version.benchmark_id)
 
 
 def _keep_problem(
     repository: Repository, known: Benchmark | None, commit: str, problem: str
 ) -> Benchmark | None:
-    if known is None and repositories.find_many(repository, commit, [FILE_NAME]) == []:
+    entries = repositories.find_many(repository, commit, [FILE_NAME, ecosystem.FILE_NAME])
+    declared = {entry.path for entry in entries}
+    if known is None and not declared:
         return None
-    if known is None:
-        return Benchmark.objects.get_or_create(
-            repository=repository, defaults={"title": repository.full_id, "problem": problem}
-        )[0]
-    Benchmark.objects.filter(pk=known.pk).update(problem=problem)
-    return known
+    values: dict[str, Any] = {"problem": problem}
+    if FILE_NAME not in declared and ecosystem.FILE_NAME in declared:
+        values = _elsewhere(repository, commit, problem)
+    first = {"title": repository.full_id, **values}
+    return Benchmark.objects.update_or_create(repository=repository, defaults=values, create_defaults=first)[
+        0
+    ]
+
+
+def _elsewhere(repository: Repository, commit: str, problem: str) -> dict[str, Any]:
+    """What the page says of a benchmark that another framework runs."""
+    try:
+        found = _foreign(repository, commit)
+    except InvalidInput as error:
+        return {"problem": error.message}
+    if isinstance(found, Elsewhere):
+        return {"title": found.name[:200], "problem": "", "elsewhere": found.as_json()}
+    return {"problem": problem}
+
+
+def _foreign(repository: Repository, commit: str) -> str | Elsewhere | None:
+    """The ecosystem's own declaration: as ours, as told elsewhere, or None without one."""
+    text = repositories.read_small(repository, commit, ecosystem.FILE_NAME, limit=ecosystem.MAX_BYTES)
+    if text is None:
+        return None
+
+    def find(configuration: str, split: str) -> str | None:
+        return imports.file_of_split(repository, commit, configuration, split)
+
+    return ecosystem.read(text.decode("utf-8", "replace"), find)
 
 
 def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
@@ -69,7 +99,10 @@ def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
 
 
 def read_declaration(repository: Repository, commit: str) -> tuple[Declaration, Document]:
+    """Of `benchmark.yaml`, else of an `eval.yaml` that can be expressed as one."""
     text = repositories.read_small(repository, commit, FILE_NAME, limit=MAX_BYTES)
+    if text is None and isinstance(converted := _foreign(repository, commit), str):
+        text = converted.encode()
     if text is None:
         raise InvalidInput(
             f"{repository.full_id} is no benchmark: there is no {FILE_NAME} at {commit[:7]}.",

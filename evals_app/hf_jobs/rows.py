@@ -7,7 +7,7 @@ from typing import Any
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import DeviceClass, Queue, Worker
 from evals_app.hf_jobs import images
-from evals_app.jobs import accounting, order, requests, states
+from evals_app.jobs import accounting, repeating, requests, states
 from evals_app.jobs.models import Job, JobState
 from evals_app.jobs.waiting import waiting_reason
 from evals_app.schedules.models import Schedule
@@ -37,7 +37,7 @@ def job_row(job: Job, *, message: str = "") -> dict[str, Any]:
         "startedAt": clock.iso_millis(job.started_at) if job.started_at else None,
         "finishedAt": clock.iso_millis(job.finished_at) if job.finished_at else None,
         "dockerImage": f"{images.PREFIX}{job.kind}",
-        "command": images.command_of(order.request_of(job)),
+        "command": images.command_of(repeating.request_of(job)),
         "arguments": [],
         "environment": {},
         "flavor": job.queue.slug,

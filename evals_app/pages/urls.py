@@ -18,6 +18,7 @@ from evals_app.pages import (
     metrics,
     runs,
     schedules,
+    suites,
 )
 
 app_name = "evals"
@@ -46,6 +47,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schedules/<uuid:schedule_id>/act", schedules.schedule_act, name="schedule-act"),
     path("schedules/<uuid:schedule_id>/edit", schedules.schedule_edit, name="schedule-edit"),
     # /benchmarks/…
+    path("benchmarks/import", suites.benchmark_import, name="benchmark-import"),
+    path("suites", suites.suite_list, name="suite-list"),
+    path("suites/<str:namespace>/<str:name>", suites.suite_detail, name="suite-detail"),
     path("benchmarks", benchmarks.benchmark_list, name="benchmark-list"),
     path("benchmarks/<str:namespace>/<str:name>", benchmarks.benchmark_detail, name="benchmark-detail"),
     # /leaderboards/…

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evals_app.catalog import services as catalog
+from evals_app.catalog import suite_services as suites
 from evals_app.jobs import services as jobs
 from evals_app.leaderboards import services as leaderboards
 from evals_app.runs import services as runs
@@ -18,7 +19,10 @@ from models_app.repositories.models import Repository
 def index_for_event(event_id: int) -> None:
     """A commit landed in a data set: its benchmark, if it is one, and the boards follow."""
     repository = _repository_of(activity.get_event(event_id))
-    benchmark = catalog.index_benchmark(repository) if repository else None
+    if repository is None:
+        return
+    suites.index_suite(repository)
+    benchmark = catalog.index_benchmark(repository)
     if benchmark is not None:
         leaderboards.refresh_for_benchmark(benchmark)
 

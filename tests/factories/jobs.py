@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from evals_app.catalog import endpoints
+from evals_app.catalog import endpoints, suite_services
 from evals_app.catalog import services as catalog
 from evals_app.catalog.endpoints import Wish
-from evals_app.catalog.models import Benchmark, ExternalEndpoint
+from evals_app.catalog.models import Benchmark, ExternalEndpoint, Suite
 from evals_app.compute import services as compute
 from evals_app.compute.models import Queue, Worker
 from evals_app.jobs import requests, services
@@ -115,3 +115,13 @@ def make_endpoint(user: User, owner: str, **changes: Any) -> ExternalEndpoint:
         **changes,
     }
     return endpoints.create(actor_for(user), Wish(**wish))
+
+
+def make_suite(
+    owner: User | Namespace, name: str = "tour", *, text: str = "", private: bool = False
+) -> Suite:
+    own = owner.namespace.name if isinstance(owner, User) else owner.name
+    text = text or f"title: Tour\nversion: 1\nbenchmarks:\n- {{benchmark: {own}/translation, weight: 2}}\n"
+    made = suite_services.index_suite(make_repository(owner, name, "dataset", private, {"suite.yaml": text}))
+    assert made is not None
+    return made

@@ -27,6 +27,7 @@ from hub.site.demo.names import (
     TO_CHINESE,
     TO_FRENCH,
 )
+from hub.site.demo.sets import ReadySet
 from models_app.commits import services as commits
 from models_app.commits.operations import AddFile, AddLargeFile, Operation
 from models_app.content import services as large_content
@@ -92,6 +93,16 @@ def ensure(corpus: Corpus) -> bool:
     return True
 
 
+def ensure_ready(ready: ReadySet) -> bool:
+    """Make a benchmark with texts of its own, or a suite, where it is missing. True when it was made."""
+    if _is_filled(people.actor(), ready.full_id):
+        return False
+    files = [("README.md", ready.card().encode()), (ready.declaration_name, ready.declaration.encode())]
+    files += [(path, _written(pa.Table.from_pylist(rows))) for path, rows in ready.rows.items()]
+    _commit(people.actor(), ready.full_id, files, "Texts written for this benchmark")
+    return True
+
+
 def ensure_talk() -> None:
     """Likes, and a discussion about what the data leave open."""
     for username, full_id in (
@@ -148,8 +159,12 @@ def _parquet(corpus: Corpus, rows: Iterable[Pair]) -> bytes:
     if len(corpus.columns) == 2:
         columns[corpus.columns[1]] = [row.target for row in found]
     columns["origin"] = [row.origin for row in found]
+    return _written(pa.table(columns))
+
+
+def _written(table: pa.Table) -> bytes:
     buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
 
 

@@ -10,6 +10,10 @@ TEXTS, SUMMARIES = "llmos/python-docstrings", "riverlab/docstring-summaries"
 TO_FRENCH, TO_CHINESE = "llmos/translation-en-fr", "llmos/translation-en-zh"
 DOCUMENTATION, FIRST_LINES = "llmos/documentation", "riverlab/first-lines"
 
+# Ready benchmarks with texts of their own, and the suite of them
+ANSWERS, PROGRAMS, CHOICES = "llmos/short-answers", "llmos/tiny-programs", "llmos/topics-and-modules"
+STEREOTYPES, TONE, TOUR = "open-translation/stereotype-pairs", "riverlab/tone", "llmos/causal-tour"
+
 # Models
 SMALL_FRENCH, TINY_FRENCH = "llmos/t5-small-en-fr", "open-translation/t5-tiny-en-fr"
 SMALL_CHINESE = "open-translation/t5-small-en-zh"

@@ -9,11 +9,13 @@ from evals_app.runs import services as runs
 from evals_app.schedules import services as schedules
 from tests.factories.accounts import actor_for
 from tests.factories.jobs import (
+    BENCHMARK_YAML,
     evaluation_request,
     evaluation_result,
     make_benchmark,
     make_endpoint,
     make_evaluation,
+    make_suite,
 )
 from tests.rules.permissions import Row, World
 
@@ -66,6 +68,12 @@ HIDDEN_BOARD = "/api/datasets/acme/hidden/leaderboard"
 BOARDS = "/api/v1/leaderboards/{slug}"
 
 
+def suite(world: World) -> dict[str, str]:
+    make_evaluation(world.acme, model="open")
+    make_suite(world.acme, private=True)
+    return {}
+
+
 def endpoint(world: World) -> dict[str, str]:
     make_endpoint(world.owner, "acme")
     return {}
@@ -76,6 +84,7 @@ JOB = "/api/v1/jobs/{id}"
 SCHEDULE = "/api/v1/schedules/{id}"
 EVALUATION = evaluation_request("acme", "acme/open", "acme/translation")
 ENDPOINT = {"owner": "acme", "name": "judge", "base_url": "https://api.example.org/v1", "model": "m"}
+ENTRANT = {"owner": "acme", "model": "acme/open"}
 NIGHTLY = {"name": "nightly", "cron": "0 3 * * *", "request": EVALUATION}
 
 ROWS = [
@@ -96,6 +105,23 @@ ROWS = [
     Row("evals-api:run-detail", "/api/v1/runs/{id}", READ, prepare=private_run),
     Row("evals-api:run-script", "/runs/{id}/reproduce.sh", READ, prepare=private_run),
     Row("evals-api:engine-archive", "/engines/evaluate.pyz", ALL),
+    Row("evals-api:benchmark-schema", "/api/v1/benchmarks/schema", ALL),
+    Row(
+        "evals-api:benchmark-check", "/api/v1/benchmarks/check", ALL, "POST", {"declaration": BENCHMARK_YAML}
+    ),
+    Row(
+        "evals-api:benchmark-import", "/api/v1/benchmarks/import", (400, 400, 400, 400), "POST", {"task": "x"}
+    ),
+    Row("evals-api:suite-list", "/api/v1/suites", ALL),
+    Row("evals-api:suite-detail", "/api/v1/suites/acme/tour", READ, prepare=suite),
+    Row(
+        "evals-api:suite-jobs",
+        "/api/v1/suites/acme/tour/jobs",
+        (404, 404, 403, 201),
+        "POST",
+        ENTRANT,
+        prepare=suite,
+    ),
     Row("evals-api:benchmark-list", "/api/v1/benchmarks", ALL),
     Row("evals-api:benchmark-detail", "/api/v1/benchmarks/acme/hidden", READ, prepare=private_board),
     Row("evals-api:benchmark-detail", "/api/v1/benchmarks/acme/translation", ALL, prepare=public_benchmark),

@@ -17,6 +17,7 @@ from tests.factories.jobs import (
     make_endpoint,
     make_evaluation,
     make_queues,
+    make_suite,
 )
 from tests.rules.permissions import Row, World
 
@@ -69,6 +70,11 @@ def endpoint(world: World) -> dict[str, str]:
     return {}
 
 
+def suite(world: World) -> dict[str, str]:
+    make_suite(world.acme, private=True)
+    return {}
+
+
 def page(name: str, url: str, statuses: tuple[int, int, int, int] = MEMBERS_READ) -> Row:
     return Row(f"evals:{name}", url, statuses, prepare=prepare)
 
@@ -107,6 +113,10 @@ ROWS = [
     form("schedule-edit", "/schedules/{schedule}/edit", (302, 404, 403, 302), f"{REQUEST}&{WHEN}"),
     page("schedule-preview", "/schedules/preview?cron=0 3 * * *", SIGNED_IN),
     form("schedule-act", "/schedules/{schedule}/act", OWNER_ACTS, "act=pause"),
+    page("suite-list", "/suites", ALL_READ),
+    Row("evals:suite-detail", "/suites/acme/tour", MEMBERS_READ, prepare=suite),
+    page("benchmark-import", "/benchmarks/import", SIGNED_IN),
+    form("benchmark-import", "/benchmarks/import", (302, 422, 422, 422), "task=x"),
     page("benchmark-list", "/benchmarks", ALL_READ),
     page("benchmark-detail", "/benchmarks/acme/translation"),
     page("leaderboard-list", "/leaderboards", ALL_READ),

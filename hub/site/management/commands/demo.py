@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hub.site.demo import content, people, progress, sign_in_hint
+from hub.site.demo import content, people, progress, sets, sign_in_hint
 
 
 class Command(BaseCommand):
@@ -22,6 +22,9 @@ class Command(BaseCommand):
             # The first training may start while the other data sets are made.
             for name in progress.advance():
                 self.stdout.write(f"submitted the job “{name}”")
+        for ready in sets.READY:
+            made = content.ensure_ready(ready)
+            self.stdout.write(f"{'made' if made else 'found'} {ready.full_id}")
         content.ensure_talk()
         self.stdout.write(f"ready in {time.monotonic() - started:.1f} s")
         self.stdout.write(sign_in_hint())
