@@ -100,8 +100,10 @@ def _choices(task: DeclaredTask, row: Row, number: int) -> list[str]:
 
 def _answer(task: DeclaredTask, row: Row, number: int, choices: list[str]) -> int:
     answer = _references(task, row, number)[0].strip()
-    if answer in choices:
-        return choices.index(answer)
+    # Choices often begin with the space that separates them from the prompt.
+    texts = [choice.strip() for choice in choices]
+    if answer in texts:
+        return texts.index(answer)
     if answer.isdecimal() and int(answer) < len(choices):
         return int(answer)
     raise bad_input(f"Task {task.name!r}, row {number}: {answer!r} is neither a choice nor the index of one.")

@@ -94,3 +94,9 @@ def test_it_takes_what_a_task_does_not_say_from_the_benchmark() -> None:
 def test_it_reads_data_of_another_repository_at_its_commit() -> None:
     read = task(data={"split": "test", "repository": "acme/corpus", "commit": "b" * 40})
     assert read.data == Reference("acme/corpus", "b" * 40)
+
+
+def test_it_finds_a_choice_that_begins_with_a_space() -> None:
+    chosen = task(kind="classification", choices=[" ja", " nein"], target=" {{target}}", metrics=["acc"])
+    [question] = prompts.questions(chosen, [{"source": "no", "target": "nein"}], [])
+    assert (question.choices, question.answer) == ([" ja", " nein"], 1)
