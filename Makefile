@@ -4,11 +4,15 @@ PYTHON ?= python3.11
 VENV := .venv
 ENGINES := .venv-engines
 OLD_CLIENT := .venv-hf1
+OLDEST_CLIENT := .venv-hf0
+# The client for JavaScript comes from npm, where node is installed; its tests run where it lies.
+JAVASCRIPT := .cache/javascript-client
+JAVASCRIPT_VERSION := 2.17.5
 MLFLOW := .venv-mlflow
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup engines test lint types contracts migrations-check translations pytest test-services test-slow bench fmt clean
+.PHONY: help run setup engines test lint types contracts migrations-check translations pytest test-services test-slow javascript-client bench fmt clean
 
 help: ## print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -19,7 +23,7 @@ help: ## print this help
 run: $(VENV)/.web-installed translations ## set up, then start the whole hub in the foreground (Ctrl-C stops it)
 	@$(VENV)/bin/python manage.py up
 
-setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed translations ## install everything that run and test need
+setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed $(OLDEST_CLIENT)/.installed translations ## install everything that run and test need
 
 engines: $(ENGINES)/.installed ## install what evaluates, trains and pulls (torch and friends)
 
@@ -41,7 +45,7 @@ migrations-check: $(VENV)/.dev-installed ## every model change has its migration
 translations: $(VENV)/.web-installed ## compile the message catalogues
 	@$(VENV)/bin/pybabel --quiet compile --domain django --directory locale
 
-pytest: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed ## the tests, on the embedded default
+pytest: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed $(OLDEST_CLIENT)/.installed ## the tests, on the embedded default
 	$(VENV)/bin/pytest -n 2 -m "not slow" $(ARGS)
 
 test-services: $(VENV)/.dev-installed ## the same on PostgreSQL and Redis, where they are reachable
@@ -50,6 +54,8 @@ test-services: $(VENV)/.dev-installed ## the same on PostgreSQL and Redis, where
 test-slow: setup ## large files, kill -9 series, long engine checks
 	$(VENV)/bin/pytest -m slow --timeout=1800 $(ARGS)
 
+javascript-client: $(JAVASCRIPT)/.installed-$(JAVASCRIPT_VERSION) ## fetch the client for JavaScript, which tests then use (needs node)
+
 bench: setup $(MLFLOW)/.installed ## benchmarks; docs/performance.md has the figures
 	@for file in benchmarks/*.py; do name=$$(basename $$file .py); echo "== $$name"; $(VENV)/bin/python -m benchmarks.$$name || exit 1; done
 
@@ -57,7 +63,7 @@ fmt: $(VENV)/.dev-installed ## format the code
 	$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format --quiet .
 
 clean: ## remove the virtual environments and caches (never data)
-	rm -rf $(VENV) $(ENGINES) $(OLD_CLIENT) $(MLFLOW) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(ENGINES) $(OLD_CLIENT) $(OLDEST_CLIENT) $(MLFLOW) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/.web-installed: requirements/web.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; set PYTHON to its name."; exit 1; }
@@ -85,4 +91,14 @@ $(OLD_CLIENT)/.installed: requirements/client-1x.txt
 $(MLFLOW)/.installed: requirements/benchmarks.txt
 	@test -x $(MLFLOW)/bin/python || $(PYTHON) -m venv $(MLFLOW)
 	@$(MLFLOW)/bin/python $(PIP) install -r requirements/benchmarks.txt
+	@touch $@
+
+$(OLDEST_CLIENT)/.installed: requirements/client-0x.txt
+	@test -x $(OLDEST_CLIENT)/bin/python || $(PYTHON) -m venv $(OLDEST_CLIENT)
+	@$(OLDEST_CLIENT)/bin/python $(PIP) install -r requirements/client-0x.txt
+	@touch $@
+
+$(JAVASCRIPT)/.installed-$(JAVASCRIPT_VERSION):
+	@mkdir -p $(JAVASCRIPT)
+	@npm install --prefix $(JAVASCRIPT) --no-save --no-audit --no-fund --silent @huggingface/hub@$(JAVASCRIPT_VERSION)
 	@touch $@

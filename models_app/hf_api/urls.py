@@ -6,7 +6,7 @@ Revisions and paths arrive decoded by the web server, so they share one `rest` t
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from models_app.hf_api import (
     access_requests,
@@ -182,12 +182,28 @@ LEFT_OUT = (
     "resource-groups",
     "sandboxes",
 )
+# Of spaces: what a running one has, and what is offered to make one. The space itself is always missing.
+SPACE_SERVICES = r"(?:hardware|templates|semantic-search|zero-gpu/quota)"
+SPACE_PARTS = (
+    r"(?:secrets|variables|runtime|hardware|sleeptime|pause|restart|dev-mode|volumes|storage|duplicate"
+    r"|logs/[^/]+)"
+)
 left_out: list[URLPattern | URLResolver] = [
     *(path(f"api/{part}", extras.not_offered, {"part": part}, name=f"no-{part}") for part in LEFT_OUT),
     *(
         path(f"api/{part}/<path:rest>", extras.not_offered, {"part": part}, name=f"no-{part}-below")
         for part in LEFT_OUT
     ),
+    re_path(
+        rf"^api/spaces/{SPACE_SERVICES}$", extras.not_offered, {"part": "spaces"}, name="no-space-service"
+    ),
+    re_path(
+        rf"^api/spaces/[^/]+/[^/]+/{SPACE_PARTS}$",
+        extras.not_offered,
+        {"part": "spaces"},
+        name="no-space-part",
+    ),
+    path("buckets/<path:rest>", extras.not_offered, {"part": "buckets"}, name="no-bucket-files"),
     path("api/spaces", info.nothing_here, name="space-list"),
     path("api/kernels", info.nothing_here, name="kernel-list"),
     path("api/spaces/<path:rest>", extras.no_such_repository, name="space"),

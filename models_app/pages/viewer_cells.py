@@ -10,6 +10,7 @@ from models_app.viewer.columns import class_names, is_list, is_number, media_typ
 
 SHORT = 240
 MAX_COUNTS = 5
+UNITS = {"string_text": "characters", "list": "items"}
 WIDTH, HEIGHT = 120, 32
 
 
@@ -59,6 +60,9 @@ class Column:
     distinct: int | None
     low: str
     high: str
+    # What `low` and `high` count: `characters`, `items`, or nothing.
+    unit: str
+    is_wide: bool
     facts: dict[str, Any]
 
 
@@ -121,6 +125,8 @@ def column_of(
         distinct=facts.get("n_unique"),
         low=_number(facts.get("min")),
         high=_number(facts.get("max")),
+        unit=UNITS.get(kind, ""),
+        is_wide=kind == "string_text" or is_nested,
         facts={
             "kind": kind,
             "missing": facts.get("nan_count"),

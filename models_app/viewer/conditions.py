@@ -27,6 +27,7 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+ORDER = re.compile(r"(?P<name>.+?)(?:\s+(?P<direction>asc|desc))?", re.IGNORECASE | re.DOTALL)
 WORDS = {"and", "or", "not", "is", "null", "in", "like", "ilike", "between", "true", "false"}
 COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -49,7 +50,7 @@ def parse_where(text: str, columns: Collection[str]) -> Condition | None:
     """None for an empty text. Raises InvalidInput with `field` where."""
     if not text.strip():
         return None
-    parser = _Parser(_tokens(text, "where"), columns)
+    parser = _Parser(_tokens(text), columns)
     condition = parser.either()
     if parser.left():
         raise _wrong(f"unexpected {parser.shown()}")
@@ -58,34 +59,35 @@ def parse_where(text: str, columns: Collection[str]) -> Condition | None:
 
 def parse_order(text: str, columns: Collection[str]) -> Order | None:
     """`"column"`, `"column" ASC` or `"column" DESC`; quotes may be left out of a plain name."""
-    tokens = _tokens(text, "orderby")
-    if not tokens:
+    match = ORDER.fullmatch(text.strip()) if len(text) <= MAX_CHARACTERS else None
+    if match is None:
+        if text.strip():
+            raise InvalidInput('The order cannot be read. Write it as "column" DESC.', field="orderby")
         return None
-    # A column whose name is not quoted may look like anything.
-    bare = re.fullmatch(r"\s*(.+?)(?:\s+(asc|desc))?\s*", text, re.IGNORECASE | re.DOTALL)
-    name = tokens[0].value if tokens[0].kind == "column" else bare[1] if bare else ""
-    direction = (bare[2] or "asc").lower() if bare else "asc"
+    name = match["name"]
+    if name not in columns and len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('""', '"')
     if name not in columns:
-        raise InvalidInput(f"There is no column {str(name)[:80]!r} to sort by.", field="orderby")
-    return Order(str(name), direction == "desc")
+        raise InvalidInput(f"There is no column {name[:80]!r} to sort by.", field="orderby")
+    return Order(name, (match["direction"] or "").lower() == "desc")
 
 
-def _wrong(reason: str, field: str = "where") -> InvalidInput:
+def _wrong(reason: str) -> InvalidInput:
     return InvalidInput(
         f"The filter cannot be read: {reason}. "
         'Write it as "column" > 1 AND "other" = \'text\', or use IN, LIKE, BETWEEN, IS NULL, NOT, OR.',
-        field=field,
+        field="where",
     )
 
 
-def _tokens(text: str, field: str) -> list[Token]:
+def _tokens(text: str) -> list[Token]:
     if len(text) > MAX_CHARACTERS:
-        raise _wrong(f"it has more than {MAX_CHARACTERS} characters", field)
+        raise _wrong(f"it has more than {MAX_CHARACTERS} characters")
     text, position, found = text.rstrip(), 0, list[Token]()
     while position < len(text):
         match = TOKEN.match(text, position)
         if match is None or len(found) >= MAX_TOKENS:
-            raise _wrong(f"at {text[position : position + 20]!r}", field)
+            raise _wrong(f"at {text[position : position + 20]!r}")
         position = match.end()
         found.append(_token(str(match.lastgroup), match[str(match.lastgroup)]))
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -42,7 +42,7 @@ LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 20
 # Then the worker's thread is for others again, and a new message goes on where this one ended.
 TURN_SECONDS = 120
-SWEEP = 20
+SWEEP, MANY = 20, 1_000_000
 MAX_PATHS = 100_000
 MAX_FILES = 500
 MAX_PROBLEM = 500
@@ -100,14 +100,35 @@ def refresh(repository_id: int) -> bool:
 
 def sweep() -> int:
     """Wake the conversion of datasets that nobody is at although they changed; returns how many."""
-    now = clock.now()
-    done = Conversion.objects.filter(Q(head=F("repository__head"), state__in=ENDED) | Q(leased_until__gt=now))
-    if not settings.VIEWER_MAX_BYTES:
-        return 0
-    found = derived.datasets_without(done.values("repository"), limit=SWEEP)
+    found = _behind(SWEEP) if settings.VIEWER_MAX_BYTES else []
     for number in found:
         enqueue.enqueue_after_commit(REFRESH_TASK, number)
     return len(found)
+
+
+def refresh_now(names: Collection[str]) -> int:
+    """For the operator: these datasets, or all that are behind, one after the other; returns how many.
+
+    Raises RepositoryNotFound.
+    """
+    named = [access.get_repository_named(RepositoryType.DATASET, name).pk for name in names]
+    return sum(_to_the_end(number) for number in named or _behind(MANY))
+
+
+def _to_the_end(repository_id: int) -> bool:
+    """Turn after turn, while each brings it further."""
+    worked = is_going_on = refresh(repository_id)
+    while is_going_on:
+        waiting = Conversion.objects.filter(repository=repository_id, state=ConversionState.WAITING)
+        is_going_on = waiting.exists() and refresh(repository_id)
+    return worked
+
+
+def _behind(limit: int) -> list[int]:
+    done = Conversion.objects.filter(
+        Q(head=F("repository__head"), state__in=ENDED) | Q(leased_until__gt=clock.now())
+    )
+    return derived.datasets_without(done.values("repository"), limit=limit)
 
 
 # --- The lease ------------------------------------------------------------------------------------

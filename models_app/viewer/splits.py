@@ -96,14 +96,14 @@ def _of_config(name: str, config: Mapping[str, Any], paths: Sequence[str]) -> li
         raise NoPlan("There are no data files." if name == DEFAULT_CONFIG else f"{name} has no data files.")
     if len(named) > MAX_SPLITS:
         raise NoPlan(f"{name} has more than {MAX_SPLITS} splits.")
-    family = _family([path for files in named.values() for path in files])
     delimiter = config.get("sep") or config.get("delimiter")
     options = {"delimiter": delimiter} if isinstance(delimiter, str) and len(delimiter) == 1 else {}
     splits = []
     for split, files in named.items():
+        # One family for each split: stricter readers refuse a mixture, here it is shown.
+        family = _family(files)
         kept = tuple(lead + path for path in files if family.fits(path))
-        if kept:
-            splits.append(Split(name, split, family, kept, options))
+        splits.append(Split(name, split, family, kept, options))
     return splits
 
 

@@ -91,12 +91,17 @@ def test_it_uploads_data_sets(hf: Run, alice: Person, tmp_path: Path) -> None:
     assert (tmp_path / "got/rows.csv").read_text() == "a,b\n1,2\n"
 
 
-@pytest.mark.skipif(not OLDER.exists(), reason="the older client is not installed")
 @pytest.mark.parametrize("xet", ["on", "off"])
-def test_it_serves_the_older_client(live_hub: LiveHub, bob: Person, tmp_path: Path, xet: str) -> None:
+@pytest.mark.parametrize("client", [".venv-hf1", ".venv-hf0"])
+def test_it_serves_older_clients(
+    live_hub: LiveHub, bob: Person, tmp_path: Path, client: str, xet: str
+) -> None:
+    python = ROOT / client / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"{client} is not installed")
     env = environment(live_hub, bob, tmp_path) | ({"HF_HUB_DISABLE_XET": "1"} if xet == "off" else {})
     done = subprocess.run(
-        [OLDER / "python", Path(__file__).with_name("client_1.py"), bob.name],
+        [python, Path(__file__).with_name("client_older.py"), bob.name],
         env=env,
         capture_output=True,
         text=True,

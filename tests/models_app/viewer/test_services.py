@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from io import StringIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.core.management import CommandError, call_command
 
 from hub.accounts.models import User
 from hub.activity.models import Event
@@ -143,6 +145,17 @@ def test_it_works_once_however_often_it_is_woken(alice: User) -> None:
     assert services.sweep() == 0
     commit_files(repository, alice, {"train.csv": "en,fr\nq,r\n"})
     assert services.sweep() == 1
+
+
+def test_an_operator_converts_what_is_behind(alice: User) -> None:
+    make_repository(alice, "one", "dataset", files={"train.csv": TRAIN})
+    make_repository(alice, "two", "dataset", files={"train.csv": TRAIN})
+    told = StringIO()
+    call_command("convert_datasets", "alice/two", stdout=told)
+    call_command("convert_datasets", "--json", stdout=told)
+    assert told.getvalue().splitlines() == ["1 datasets converted.", '{"datasets": 1}']
+    with pytest.raises(CommandError, match="not found"):
+        call_command("convert_datasets", "alice/none")
 
 
 def test_it_follows_commits_to_the_default_branch_alone(alice: User) -> None:

@@ -240,6 +240,9 @@ left_out = [
     row("oauth-device", "/oauth/device", ALL_READ, "POST"),
     # The secret of a login is the right; none was given here.
     row("oauth-token", "/oauth/token", (400, 400, 400, 400), "POST"),
+    row("no-space-service", "/api/spaces/hardware", NOBODY_MAY),
+    row("no-space-part", "/api/spaces/acme/demo/runtime", NOBODY_MAY),
+    row("no-bucket-files", "/buckets/acme/files/resolve/a", NOBODY_MAY),
     row("space", "/api/spaces/acme/x", (401, 404, 404, 404)),
     row("kernel", "/api/kernels/acme/x", (401, 404, 404, 404)),
     row("bare-name-resolve", "/gpt2/resolve/main/config.json", (401, 404, 404, 404)),

@@ -1,6 +1,6 @@
-"""The calls of an older client (1.x) as a program; started by tests under its own interpreter.
+"""The calls of older clients (0.x, 1.x) as a program; started by tests under their own interpreters.
 
-`python client_1.py NAMESPACE` with `HF_ENDPOINT`, `HF_TOKEN` and `HF_HOME` set. Prints `fine` at the end.
+`python client_older.py NAMESPACE` with `HF_ENDPOINT`, `HF_TOKEN` and `HF_HOME` set. Prints `fine` at the end.
 """
 
 from __future__ import annotations
@@ -9,7 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from huggingface_hub import CommitOperationDelete, HfApi, hf_hub_download, snapshot_download
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+    hf_hub_download,
+    snapshot_download,
+)
 from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
 
 
@@ -47,11 +53,30 @@ def main(namespace: str) -> None:
     expect(EntryNotFoundError, hf_hub_download, repo, "none.txt")
     expect(RepositoryNotFoundError, api.model_info, f"{namespace}/none")
     assert repo in [model.id for model in api.list_models(author=namespace)]
+    discuss(api, repo)
     api.update_repo_settings(repo, private=False)
     api.move_repo(repo, f"{repo}-moved")
     assert api.model_info(repo).id == f"{repo}-moved"
     api.delete_repo(f"{repo}-moved")
     print("fine")
+
+
+def discuss(api: HfApi, repo: str) -> None:
+    asked = api.create_discussion(repo, title="Why", description="?")
+    api.comment_discussion(repo, asked.num, comment="So that")
+    api.change_discussion_status(repo, asked.num, "closed")
+    texts = [
+        event.content
+        for event in api.get_discussion_details(repo, asked.num).events
+        if event.type == "comment"
+    ]
+    assert texts == ["?", "So that"]
+    proposed = [CommitOperationAdd("proposed.txt", b"x")]
+    commit = api.create_commit(repo, proposed, commit_message="Propose", create_pr=True)
+    assert Path(hf_hub_download(repo, "proposed.txt", revision=commit.pr_revision)).read_text() == "x"
+    api.merge_pull_request(repo, commit.pr_num)
+    assert api.file_exists(repo, "proposed.txt")
+    assert sorted(each.num for each in api.get_repo_discussions(repo)) == [asked.num, commit.pr_num]
 
 
 if __name__ == "__main__":
