@@ -208,6 +208,12 @@ JOB_HEARTBEAT_SECONDS = env_int("HUB_JOB_HEARTBEAT_SECONDS", default=3, least=1)
 # After a failed attempt; each further one waits twice as long.
 JOB_BACK_OFF_SECONDS = env_int("HUB_JOB_BACK_OFF_SECONDS", default=5)
 JOB_TIME_LIMIT_SECONDS = env_int("HUB_JOB_TIME_LIMIT_SECONDS", default=6 * 3600, least=10)
+# Machines that organizations lend: `approve` by an operator, `open` (approved at once), `closed`.
+LENDING = env_text("HUB_LENDING", "approve")
+if LENDING not in {"approve", "open", "closed"}:
+    raise ImproperlyConfigured(f"HUB_LENDING must be approve, open or closed, not {LENDING!r}.")
+# Idle workers that one web process lets wait for work at a time; each holds a thread. 0: a quarter of them.
+WEB_POLLERS = env_int("HUB_WEB_POLLERS", default=0) or max(1, WEB_THREADS // 4)
 # Hubs that `pull` jobs may fetch from: exact origins (scheme, host, port).
 UPSTREAM_HUBS = [url.rstrip("/") for url in env_list("HUB_UPSTREAM_HUBS", "https://huggingface.co")]
 

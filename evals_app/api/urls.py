@@ -11,9 +11,11 @@ from evals_app.api import (
     endpoint_views,
     guide,
     job_views,
+    joining,
     reproduction,
     usage_views,
     views,
+    worker_views,
 )
 from evals_app.api import schedule_views as schedules
 
@@ -105,6 +107,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /api/v1/queues, workers
     path("api/v1/queues", views.QueueList.as_view(), name="queue-list"),
     path("api/v1/workers", views.WorkerList.as_view(), name="worker-list"),
+    # What workers say: /api/v1/workers/…
+    path("api/v1/workers/register", worker_views.WorkerRegister.as_view(), name="worker-register"),
+    path(
+        "api/v1/workers/<uuid:worker_id>/heartbeat",
+        worker_views.WorkerHeartbeat.as_view(),
+        name="worker-heartbeat",
+    ),
+    path("api/v1/workers/<uuid:worker_id>/lease", worker_views.WorkerLease.as_view(), name="worker-lease"),
+    path(
+        "api/v1/workers/<uuid:worker_id>/jobs/<uuid:job_id>/events",
+        worker_views.WorkerJobEvents.as_view(),
+        name="worker-job-events",
+    ),
+    path(
+        "api/v1/workers/<uuid:worker_id>/jobs/<uuid:job_id>/finish",
+        worker_views.WorkerJobFinish.as_view(),
+        name="worker-job-finish",
+    ),
+    # What makes a worker of a machine
+    path("worker/join.sh", joining.join_script, name="worker-join"),
+    path("worker/llmos-worker.pyz", joining.worker_archive, name="worker-archive"),
+    path("worker/requirements.txt", joining.worker_requirements, name="worker-requirements"),
     # Repeating a run elsewhere
     path("engines/evaluate.pyz", reproduction.engine_archive, name="engine-archive"),
     path("runs/<uuid:run_id>/reproduce.sh", reproduction.run_script, name="run-script"),

@@ -39,6 +39,38 @@ class Queue(models.Model):
         return self.slug
 
 
+class WorkerPass(models.Model):
+    """The right to join with workers: a token of kind `worker`, and how far it reaches.
+
+    `lender` is the organization that lends the machines; empty for the installation's own. Until an
+    operator (or the policy of the installation) approves it, its workers get nothing.
+    """
+
+    token = models.OneToOneField("accounts.AccessToken", on_delete=models.CASCADE, related_name="worker_pass")
+    lender = models.ForeignKey(
+        "accounts.Namespace", on_delete=models.CASCADE, null=True, related_name="worker_passes"
+    )
+    queues = models.JSONField(default=list)
+    approved_at = models.DateTimeField(null=True)
+    # The operator's word that private jobs of others may run there, too.
+    is_trusted = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.token_id} of {self.lender_id}"
+
+    @property
+    def is_own(self) -> bool:
+        return self.lender_id is None
+
+
+class WorkerWish(models.TextChoices):
+    """What people want of a worker."""
+
+    RUN = "run", _("Run")
+    PAUSE = "pause", _("Pause")
+    DRAIN = "drain", _("Drain")
+
+
 class Worker(models.Model):
     """A supervisor process and what it has. Rows live on after it, for the record."""
 
@@ -49,6 +81,15 @@ class Worker(models.Model):
     # One dictionary a device: kind, name, memory_bytes, count.
     devices = models.JSONField(default=list)
     versions = models.JSONField(default=dict)
+    # None: a worker of the installation, which reaches its database.
+    worker_pass = models.ForeignKey(WorkerPass, on_delete=models.SET_NULL, null=True, related_name="workers")
+    # One dictionary a slot: number, device. Empty: one slot, any device.
+    slots = models.JSONField(default=list)
+    labels = models.JSONField(default=dict)
+    walls = models.JSONField(default=dict)
+    wish = models.CharField(max_length=8, choices=WorkerWish.choices, default=WorkerWish.RUN)
+    # It said that it stops, and takes nothing more.
+    is_leaving = models.BooleanField(default=False)
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField(db_index=True)
 

@@ -35,7 +35,7 @@ def known_queue_slugs(slugs: Iterable[str]) -> set[str]:
 
 
 def workers() -> list[Worker]:
-    return list(Worker.objects.order_by("-heartbeat_at"))
+    return list(Worker.objects.select_related("worker_pass__lender").order_by("-heartbeat_at"))
 
 
 def find_worker(name: str) -> Worker | None:
@@ -54,7 +54,7 @@ def live_workers(queue_slug: str | None = None) -> list[Worker]:
 
 def slots_of(queue_slug: str) -> int:
     """How many jobs of a queue can run at a time on the workers that are there."""
-    return len(live_workers(queue_slug))
+    return sum(len(worker.slots) or 1 for worker in live_workers(queue_slug))
 
 
 def machines_of(queue_slug: str) -> list[list[dict[str, Any]]]:

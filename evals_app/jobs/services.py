@@ -19,6 +19,7 @@ from evals_app.compute.models import Queue, Worker
 from evals_app.jobs import (
     accounting,
     charging,
+    eligibility,
     logs,
     order,
     pace,
@@ -148,7 +149,7 @@ def _take_next(worker: Worker, unlocked: Queue) -> Lease | None:
     if queue.is_paused or capacity is None:
         return None
     standings = turns.standings_in(queue)
-    for claimant, job_id in turns.candidates(standings, queue, capacity):
+    for claimant, job_id in turns.candidates(standings, queue, capacity, eligibility.open_to(worker)):
         if lease := _take(job_id, worker, queue, claimant, standings.situation):
             return lease
     return None

@@ -79,7 +79,9 @@ def queues_with_work(slugs: Iterable[str]) -> list[Queue]:
     return sorted(queues, key=lambda queue: (last.get(queue.pk) or fairshare.NEVER, queue.slug))
 
 
-def candidates(standings: Standings, queue: Queue, capacity: Capacity) -> Iterator[tuple[Claimant, UUID]]:
+def candidates(
+    standings: Standings, queue: Queue, capacity: Capacity, open_jobs: Q
+) -> Iterator[tuple[Claimant, UUID]]:
     """Owners who may start a job, in fair order, each with its first job that fits the machine.
 
     Whoever asks has a free slot, even if it is not counted yet.
@@ -87,6 +89,7 @@ def candidates(standings: Standings, queue: Queue, capacity: Capacity) -> Iterat
     situation = replace(standings.situation, free=max(1, standings.situation.free))
     for claimant in fairshare.order(standings.claimants.values(), situation):
         own = ready(waiting_in(queue)).filter(
+            open_jobs,
             owner_id=claimant.owner_id,
             needs_devices__lte=capacity.devices,
             needs_memory_bytes__lte=capacity.memory_bytes,

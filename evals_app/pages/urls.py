@@ -15,6 +15,7 @@ from evals_app.pages import (
     job_logs,
     jobs,
     leaderboards,
+    lending,
     metrics,
     runs,
     schedules,
@@ -74,4 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/<uuid:run_id>", runs.run_detail, name="run-detail"),
     path("runs/<uuid:run_id>/samples", runs.run_samples, name="run-samples"),
     path("compute", compute.compute, name="compute"),
+    path("compute/lend", lending.lend, name="lend"),
+    path("compute/tokens/<int:pass_id>/act", lending.pass_act, name="worker-pass-act"),
+    path("compute/workers/<uuid:worker_id>/act", lending.worker_act, name="worker-act"),
 ]

@@ -10,7 +10,7 @@ import io
 import json
 import shlex
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -90,19 +90,24 @@ def _one_line(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def engine_archive() -> bytes:
-    """The evaluation engine as a zipapp; the same bytes for the same sources."""
+    """The evaluation engine as a zipapp."""
+    return archive_of(ENGINE_PARTS, MAIN)
+
+
+def archive_of(parts: Sequence[str], main: str) -> bytes:
+    """Packages and modules of `evals_app` as a zipapp; the same bytes for the same sources."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _archive_members(settings.BASE_DIR / "evals_app"):
+        for name, content in _archive_members(settings.BASE_DIR / "evals_app", parts, main):
             archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
-def _archive_members(package: Path) -> Iterator[tuple[str, bytes]]:
-    yield "__main__.py", MAIN.encode()
+def _archive_members(package: Path, parts: Sequence[str], main: str) -> Iterator[tuple[str, bytes]]:
+    yield "__main__.py", main.encode()
     yield "evals_app/__init__.py", b""
-    for part in ENGINE_PARTS:
-        for path in sorted((package / part).rglob("*.py")):
+    for part in parts:
+        for path in [package / part] if part.endswith(".py") else sorted((package / part).rglob("*.py")):
             yield f"evals_app/{path.relative_to(package).as_posix()}", path.read_bytes()
 
 

@@ -9,8 +9,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from evals_app.compute.models import Worker
 from evals_app.jobs import services as jobs
 from evals_app.jobs.exchange import Lease, Outcome, Verdict
+from evals_app.runs import completion
 from evals_app.supervision.coordination import HubUnreachable, Numbered
-from evals_app.worker import completion
 
 
 class DatabaseCoordinator:

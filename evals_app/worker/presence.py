@@ -18,10 +18,11 @@ import django
 from celery import signals
 from django.db import Error, connection
 
-from evals_app.compute import hardware, services
 from evals_app.compute import selectors as compute
+from evals_app.compute import services
 from evals_app.compute.models import Worker
 from evals_app.jobs import services as jobs
+from evals_app.supervision import hardware
 from evals_app.walls import kernel
 
 log = logging.getLogger(__name__)

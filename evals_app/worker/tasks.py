@@ -10,9 +10,9 @@ from celery import shared_task
 from evals_app.jobs import services as jobs
 from evals_app.leaderboards import comparing, making
 from evals_app.leaderboards import services as leaderboards
+from evals_app.runs.completion import REFRESH_FOR_RUN
 from evals_app.schedules import due
 from evals_app.worker import indexing, presence, running, telling
-from evals_app.worker.completion import REFRESH_FOR_RUN
 
 
 @shared_task(name=jobs.RUN_NEXT, bind=True)

@@ -115,6 +115,8 @@ def authenticate_token(secret: str) -> Actor:
     token = (
         AccessToken.objects.select_related("user__namespace")
         .filter(secret_hash=tokens.hash_of(secret), revoked_at=None)
+        # A worker's token is nobody's right to read or write anything.
+        .exclude(kind=TokenKind.WORKER)
         .first()
     )
     now = clock.now()
@@ -123,6 +125,21 @@ def authenticate_token(secret: str) -> Actor:
     if token.last_used_at is None or now - token.last_used_at >= LAST_USED_STEP:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return Actor(user=token.user, token=token, roles=_roles_of(token.user))
+
+
+def find_worker_token(secret: str) -> AccessToken | None:
+    """A living token of kind `worker`, with its use noted."""
+    token = (
+        AccessToken.objects.select_related("user")
+        .filter(secret_hash=tokens.hash_of(secret), kind=TokenKind.WORKER, revoked_at=None)
+        .first()
+    )
+    now = clock.now()
+    if token is None or not token.user.is_active or (token.expires_at and token.expires_at <= now):
+        return None
+    if token.last_used_at is None or now - token.last_used_at >= LAST_USED_STEP:
+        AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
 
 
 def get_token(id_or_secret: str) -> AccessToken:

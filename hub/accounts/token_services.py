@@ -37,12 +37,12 @@ def create_token(
 ) -> IssuedToken:
     """Make a token that acts for the user. InvalidInput names the field.
 
-    Tokens of jobs are always fine-grained and always end. Grants only ever narrow what the
-    user may; they are checked for form, not for whether the things exist.
+    Tokens of jobs are always fine-grained and always end; those of workers open only the workers'
+    API. Grants only ever narrow what the user may; they are checked for form, not for existence.
     """
     wanted = _scope(scope)
     checked = tokens.check_grants(grants)
-    _check_shape(name, wanted, checked, expires_at)
+    _check_shape(name, wanted, checked, expires_at, needs_grants=kind != TokenKind.WORKER)
     if kind == TokenKind.JOB and (wanted != TokenScope.FINE_GRAINED or expires_at is None or job_id is None):
         raise InvalidInput(_("A job's token is fine-grained, names its job and expires."), field="kind")
     secret = tokens.new_secret()
@@ -77,7 +77,12 @@ def revoke_job_tokens(job_id: UUID) -> None:
 
 
 def _check_shape(
-    name: str, scope: TokenScope, grants: Sequence[tokens.Grant], expires_at: datetime | None
+    name: str,
+    scope: TokenScope,
+    grants: Sequence[tokens.Grant],
+    expires_at: datetime | None,
+    *,
+    needs_grants: bool,
 ) -> None:
     if not 1 <= len(name.strip()) <= 100:
         raise InvalidInput(_("A token's name has 1 to 100 characters."), field="name")
@@ -85,7 +90,7 @@ def _check_shape(
         raise InvalidInput(_("The token would have expired already."), field="expires_at")
     if grants and scope != TokenScope.FINE_GRAINED:
         raise InvalidInput(_("Only fine-grained tokens carry grants."), field="grants")
-    if not grants and scope == TokenScope.FINE_GRAINED:
+    if needs_grants and not grants and scope == TokenScope.FINE_GRAINED:
         raise InvalidInput(_("A fine-grained token needs at least one grant."), field="grants")
 
 

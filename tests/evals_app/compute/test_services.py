@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from evals_app.compute import hardware, selectors, services
+from evals_app.compute import selectors, services
 from evals_app.compute.models import Worker
+from evals_app.supervision import hardware
 from hub.core.clock import now
 from hub.core.errors import InvalidInput
 from tests.factories.jobs import make_queues, make_worker

@@ -79,6 +79,8 @@ def endpoint(world: World) -> dict[str, str]:
     return {}
 
 
+WORKERS, NO_ID = "/api/v1/workers", "00000000-0000-4000-8000-000000000000"
+NOBODY = (401, 401, 401, 401)
 JOBS = "/api/v1/jobs"
 JOB = "/api/v1/jobs/{id}"
 SCHEDULE = "/api/v1/schedules/{id}"
@@ -158,4 +160,14 @@ ROWS = [
     Row("evals-api:usage", "/api/v1/usage?owner=acme", READ),
     Row("evals-api:queue-list", "/api/v1/queues", ALL),
     Row("evals-api:worker-list", "/api/v1/workers", ALL),
+    # Only worker tokens open these; no person does, by session or by a token of theirs.
+    Row("evals-api:worker-register", f"{WORKERS}/register", NOBODY, "POST", {}),
+    Row("evals-api:worker-register", f"{WORKERS}/register", NOBODY, "POST", {}, by="token"),
+    Row("evals-api:worker-heartbeat", f"{WORKERS}/{NO_ID}/heartbeat", NOBODY, "POST", {}),
+    Row("evals-api:worker-lease", f"{WORKERS}/{NO_ID}/lease", NOBODY, "POST", {}),
+    Row("evals-api:worker-job-events", f"{WORKERS}/{NO_ID}/jobs/{NO_ID}/events", NOBODY, "POST", {}),
+    Row("evals-api:worker-job-finish", f"{WORKERS}/{NO_ID}/jobs/{NO_ID}/finish", NOBODY, "POST", {}),
+    Row("evals-api:worker-join", "/worker/join.sh", ALL),
+    Row("evals-api:worker-archive", "/worker/llmos-worker.pyz", ALL),
+    Row("evals-api:worker-requirements", "/worker/requirements.txt", ALL),
 ]

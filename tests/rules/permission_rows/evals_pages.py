@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from evals_app.compute import lending
 from evals_app.leaderboards import making
 from evals_app.leaderboards import services as leaderboards
 from evals_app.leaderboards.making import BoardWish, ColumnWish
@@ -34,6 +35,24 @@ WHEN = (
 BOARD = "owner=acme&title=Ours&visibility=organization&column=acme/translation en-fr bleu"
 ENDPOINT = "owner=acme&name=judge&base_url=https://api.example.org/v1&model=m&api=chat&context=4096"
 REQUEST = "owner=acme&queue=cpu&model=acme/secret&benchmark=acme/translation"
+
+
+# Those who administer no organization that lends are told so on the page itself.
+LENDS = (302, 400, 400, 200)
+ENDS = (302, 404, 404, 302)
+MANAGES = (302, 403, 403, 302)
+
+
+def queues(world: World) -> dict[str, str]:
+    make_queues()
+    return {}
+
+
+def lent(world: World) -> dict[str, str]:
+    make_queues()
+    issued = lending.issue(world.owner, "lent", ["cpu"], lender=world.acme, approved=True)
+    worker = lending.register(issued.worker_pass, {"name": "box"})
+    return {"id": str(issued.worker_pass.pk), "worker": str(worker.pk)}
 
 
 def prepare(world: World) -> dict[str, str]:
@@ -84,6 +103,20 @@ def form(name: str, url: str, statuses: tuple[int, int, int, int], body: str = "
 
 
 ROWS = [
+    Row("evals:lend", "/compute/lend", SIGNED_IN),
+    Row(
+        "evals:lend",
+        "/compute/lend",
+        LENDS,
+        "POST",
+        "organization=acme&name=n&queues=cpu",
+        FORM,
+        prepare=queues,
+    ),
+    Row("evals:worker-pass-act", "/compute/tokens/{id}/act", ENDS, "POST", "act=revoke", FORM, prepare=lent),
+    Row(
+        "evals:worker-act", "/compute/workers/{worker}/act", MANAGES, "POST", "wish=pause", FORM, prepare=lent
+    ),
     page("job-list", "/jobs", ALL_READ),
     page("job-detail", "/jobs/{job}"),
     page("job-metrics", "/jobs/{job}/metrics"),

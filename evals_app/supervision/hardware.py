@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from dataclasses import dataclass
 from typing import Any
 
 NVIDIA_QUERY = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
@@ -45,3 +46,39 @@ def parse_cards(answer: str) -> list[dict[str, Any]]:
         {"kind": "gpu", "name": name, "memory_bytes": memory, "count": count}
         for (name, memory), count in cards.items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Room for one job: a card by its number, or the processors (None)."""
+
+    number: int
+    card: int | None
+    device: dict[str, Any]
+
+
+def slots(wanted: str, concurrency: int) -> list[Slot]:
+    """`wanted` is `auto` (all cards, else the processors), `cpu`, or numbers of cards as `0,1`.
+
+    ValueError says what this machine does not have.
+    """
+    cards = each_card()
+    if wanted == "cpu" or (wanted == "auto" and not cards):
+        devices: list[tuple[int | None, dict[str, Any]]] = [(None, processor())]
+    elif wanted == "auto":
+        devices = list(enumerate(cards))
+    else:
+        devices = [(number, cards[number]) for number in _numbers(wanted, len(cards))]
+    places = [place for place in devices for _ in range(concurrency)]
+    return [Slot(number, card, device) for number, (card, device) in enumerate(places)]
+
+
+def each_card() -> list[dict[str, Any]]:
+    return [{**card, "count": 1} for card in graphics_cards() for _ in range(card["count"])]
+
+
+def _numbers(wanted: str, count: int) -> list[int]:
+    numbers = [int(word) for word in wanted.split(",") if word.strip().isdecimal()]
+    if not numbers or len(numbers) != len(wanted.split(",")) or max(numbers) >= count:
+        raise ValueError(f"--devices is `auto`, `cpu` or numbers of cards below {count}, not {wanted!r}.")
+    return numbers

@@ -10,8 +10,8 @@ from django.conf import settings
 from evals_app.jobs import requests, services
 from evals_app.jobs.exchange import Ending, Lease, Outcome
 from evals_app.jobs.models import Job, JobState
+from evals_app.runs import completion
 from evals_app.runs.models import Run
-from evals_app.worker import completion
 from hub.accounts.models import AccessToken, User
 from models_app.mirrors import selectors as mirrors
 from tests.factories.accounts import actor_for, make_user

@@ -1,0 +1,31 @@
+"""The end of a worker token, and of what its workers hold."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from evals_app.compute import lending
+from evals_app.compute.models import WorkerPass
+from evals_app.jobs import services
+from evals_app.jobs.exchange import Ending, Outcome
+from evals_app.jobs.failures import Failure, FailureCode
+from evals_app.jobs.models import Job, JobState
+from hub.accounts import services as tokens
+from hub.accounts.actors import Actor
+from hub.core.errors import NotFound
+
+TAKEN_BACK = "The token of the worker that held the job was revoked."
+
+
+@transaction.atomic
+def revoke(actor: Actor | None, worker_pass: WorkerPass) -> None:
+    """End a worker token (None: command line). What its workers hold goes back to the queues at once."""
+    if actor is not None and not actor.is_operator:
+        if worker_pass.lender is None:
+            raise NotFound("There is no such worker token.")
+        lending.require_lender(actor, worker_pass.lender)
+    tokens.revoke_token(None, worker_pass.token)
+    held = Job.objects.filter(worker__worker_pass=worker_pass, state=JobState.RUNNING)
+    lost = Outcome(Ending.FAILED, failure=Failure(FailureCode.LOST_WORKER, TAKEN_BACK))
+    for job_id, lease in held.values_list("pk", "lease"):
+        services.finish(job_id, lease, lost)

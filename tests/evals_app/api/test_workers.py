@@ -1,0 +1,240 @@
+"""The workers' API, as a worker uses it and as an attacker with its token would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from evals_app.compute import lending, services
+from evals_app.compute.models import WorkerWish
+from evals_app.jobs import lent
+from evals_app.jobs import services as jobs
+from evals_app.jobs.models import Job, JobLogChunk, JobState
+from hub.accounts.models import AccessToken, TokenKind
+from hub.core.errors import PermissionRefused
+from tests.factories.accounts import make_organization, make_user
+from tests.factories.jobs import evaluation_result, make_evaluation, make_queues
+from tests.factories.repositories import actor_of, make_repository
+
+pytestmark = pytest.mark.django_db
+
+
+class WorkerClient:
+    """A machine with a token: what it posts, and what it is answered."""
+
+    def __init__(self, client: Client, issued: lending.IssuedPass) -> None:
+        self.client, self.issued = client, issued
+        self.headers = {"Authorization": f"Bearer {issued.secret}"}
+        self.worker = ""
+
+    def post(self, path: str, body: Any = None) -> tuple[int, Any]:
+        answer = self.client.post(
+            f"/api/v1/workers/{path}", body or {}, content_type="application/json", headers=self.headers
+        )
+        return answer.status_code, answer.json() if answer.content else None
+
+    def register(self, name: str = "box", **said: Any) -> tuple[int, Any]:
+        device = {"kind": "cpu", "name": "x", "memory_bytes": 8_000_000_000, "count": 1}
+        slots = [{"number": 0, "device": device}]
+        status, said = self.post("register", {"name": name, "slots": slots, "devices": [device], **said})
+        if status == 200:
+            self.worker = said["worker"]
+        return status, said
+
+    def lease(self) -> tuple[int, Any]:
+        return self.post(f"{self.worker}/lease", {"slot": 0, "wait": 0})
+
+    def tell(self, lease: dict[str, Any], *events: dict[str, Any]) -> tuple[int, Any]:
+        body = {"lease": lease["lease"], "events": list(events)}
+        return self.post(f"{self.worker}/jobs/{lease['job']}/events", body)
+
+    def finish(self, lease: dict[str, Any], **outcome: Any) -> tuple[int, Any]:
+        body = {"lease": lease["lease"], "outcome": {"ending": "succeeded", **outcome}}
+        return self.post(f"{self.worker}/jobs/{lease['job']}/finish", body)
+
+
+@pytest.fixture
+def worker(client: Client) -> WorkerClient:
+    make_queues()
+    found = WorkerClient(client, lending.issue(make_user("keeper"), "own", ["cpu"], approved=True))
+    found.register()
+    return found
+
+
+def lent_worker(client: Client, lender: str = "lab", *, approved: bool = True) -> WorkerClient:
+    admin = make_user(f"{lender}-admin")
+    organization = make_organization(lender, admin=admin)
+    made = WorkerClient(client, lending.issue(admin, "lent", ["cpu"], lender=organization, approved=approved))
+    assert made.register()[0] == 200
+    return made
+
+
+def test_a_job_from_lease_to_result(worker: WorkerClient) -> None:
+    job = make_evaluation(make_user("alice"))
+    status, lease = worker.lease()
+    assert (status, lease["job"], lease["attempt"]) == (200, str(job.pk), 1)
+    assert worker.tell(lease, {"number": 1, "type": "log", "text": "hello\n"}) == (
+        200,
+        {"alive": True, "cancel": False},
+    )
+    assert worker.finish(lease, result=evaluation_result(), exit_code=0) == (200, {"recorded": True})
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+    assert worker.lease()[0] == 204
+
+
+def test_a_repeated_report_is_counted_once(worker: WorkerClient) -> None:
+    job = make_evaluation(make_user("alice"))
+    lease = worker.lease()[1]
+    first = [{"number": 1, "type": "log", "text": "one\n"}, {"number": 2, "type": "log", "text": "two\n"}]
+    worker.tell(lease, *first)
+    worker.tell(lease, *first, {"number": 3, "type": "log", "text": "three\n"})
+    text = "".join(JobLogChunk.objects.filter(job=job).values_list("text", flat=True))
+    assert text == "one\ntwo\nthree\n"
+
+
+def test_a_repeated_end_is_recorded_once(worker: WorkerClient) -> None:
+    make_evaluation(make_user("alice"))
+    lease = worker.lease()[1]
+    assert worker.finish(lease, result=evaluation_result())[1] == {"recorded": True}
+    assert worker.finish(lease, result=evaluation_result())[0] == 404
+
+
+def test_it_tells_of_a_cancel(worker: WorkerClient) -> None:
+    alice = make_user("alice")
+    job = make_evaluation(alice)
+    lease = worker.lease()[1]
+    jobs.cancel(actor_of(alice), job)
+    assert worker.tell(lease)[1] == {"alive": True, "cancel": True}
+
+
+def test_a_paused_or_drained_worker_gets_nothing_and_is_told(worker: WorkerClient) -> None:
+    make_evaluation(make_user("alice"))
+    row = lending.get_worker(worker.issued.worker_pass, worker.worker)  # type: ignore[arg-type]
+    services.set_wish(row, WorkerWish.PAUSE)
+    assert worker.lease()[0] == 204
+    assert worker.post(f"{worker.worker}/heartbeat") == (200, {"wish": "pause"})
+    services.set_wish(row, WorkerWish.RUN)
+    assert worker.lease()[0] == 200
+
+
+# --- As an attacker ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/whoami-v2",
+        "/api/models/alice/open",
+        "/alice/open/resolve/main/config.json",
+        "/api/v1/jobs",
+        "/api/v1/schedules",
+    ],
+)
+def test_a_worker_token_reads_nothing(client: Client, worker: WorkerClient, path: str) -> None:
+    make_repository(make_user("alice"), "open", files={"config.json": "{}"})
+    client.raise_request_exception = False
+    assert client.get(path, headers=worker.headers).status_code == 401
+
+
+def test_a_worker_token_submits_and_writes_nothing(client: Client, worker: WorkerClient) -> None:
+    for path in ("/api/v1/jobs", "/api/repos/create"):
+        answer = client.post(path, {}, content_type="application/json", headers=worker.headers)
+        assert answer.status_code == 401
+
+
+def test_it_touches_only_what_it_holds(client: Client, worker: WorkerClient) -> None:
+    alice = make_user("alice")
+    make_evaluation(alice)
+    lease = worker.lease()[1]
+    other = lent_worker(client)
+    assert other.finish(lease, result=evaluation_result())[0] == 404
+    assert other.tell(lease, {"number": 1, "type": "log", "text": "forged"})[0] == 404
+    other.worker = worker.worker
+    assert other.finish(lease, result=evaluation_result())[0] == 404
+    assert worker.finish({**lease, "lease": "guess"}, result=evaluation_result())[1] == {"recorded": False}
+    assert worker.tell({**lease, "lease": ""})[1]["alive"] is False
+    assert Job.objects.get().state == JobState.RUNNING
+
+
+def test_it_takes_no_name_and_no_queue_of_others(client: Client, worker: WorkerClient) -> None:
+    other = lent_worker(client)
+    assert other.register("box")[1]["name"] == "lab/box"
+    assert other.register("../x y")[0] == 400
+    assert other.register(queues=["gpu"])[0] == 400
+    assert other.register(slots=[{"number": "a"}])[0] == 400
+
+
+def test_bad_reports_are_refused_with_a_sentence(worker: WorkerClient) -> None:
+    make_evaluation(make_user("alice"))
+    lease = worker.lease()[1]
+    for events in ("text", [{"type": "log"}], [{"number": 0}], [{"number": True}]):
+        body = {"lease": lease["lease"], "events": events}
+        status, answer = worker.post(f"{worker.worker}/jobs/{lease['job']}/events", body)
+        assert status == 400 or events == [{"number": True}]
+        assert status == 200 or "number" in answer["error"]["message"] or "list" in answer["error"]["message"]
+    assert worker.finish(lease, ending="flown")[0] == 400
+
+
+# --- Lent machines ----------------------------------------------------------------------------------
+
+
+def test_a_lent_machine_waits_for_approval(client: Client) -> None:
+    make_queues()
+    make_evaluation(make_user("alice"))
+    machine = lent_worker(client, approved=False)
+    assert "approve" in machine.register()[1]["notice"]
+    assert machine.lease()[0] == 204
+    operator = make_user("root")
+    operator.is_staff = True
+    lending.approve(actor_of(operator), machine.issued.worker_pass, trusted=False)
+    assert machine.lease()[0] == 200
+
+
+def test_private_jobs_of_others_need_the_operators_trust(client: Client) -> None:
+    make_queues()
+    make_evaluation(make_user("alice"), model="secret", private=True)
+    machine = lent_worker(client)
+    assert machine.lease()[0] == 204
+    operator = make_user("root")
+    operator.is_staff = True
+    lending.approve(actor_of(operator), machine.issued.worker_pass, trusted=True)
+    assert machine.lease()[0] == 200
+
+
+def test_private_jobs_of_its_own_organization_run_there(client: Client) -> None:
+    make_queues()
+    machine = lent_worker(client)
+    lender = machine.issued.worker_pass.lender
+    assert lender is not None
+    make_evaluation(lender, model="secret", private=True)
+    assert machine.lease()[0] == 200
+
+
+def test_revocation_ends_leases_and_the_jobs_tokens(client: Client) -> None:
+    make_queues()
+    job = make_evaluation(make_user("alice"))
+    machine = lent_worker(client)
+    lease = machine.lease()[1]
+    lent.revoke(None, machine.issued.worker_pass)
+    job.refresh_from_db()
+    assert (job.state, job.lease) == (JobState.QUEUED, "")
+    assert not AccessToken.objects.filter(kind=TokenKind.JOB, revoked_at=None).exists()
+    assert machine.tell(lease)[0] == 401
+    assert machine.register()[0] == 401
+
+
+def test_strangers_neither_lend_nor_approve_nor_revoke(client: Client) -> None:
+    make_queues()
+    machine = lent_worker(client)
+    stranger = actor_of(make_user("stranger"))
+    lender = machine.issued.worker_pass.lender
+    assert lender is not None
+    with pytest.raises(PermissionRefused):
+        lending.lend(stranger, lender, "mine", ["cpu"])
+    with pytest.raises(PermissionRefused):
+        lending.approve(stranger, machine.issued.worker_pass, trusted=True)
+    with pytest.raises(PermissionRefused):
+        lent.revoke(stranger, machine.issued.worker_pass)
