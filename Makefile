@@ -12,7 +12,7 @@ MLFLOW := .venv-mlflow
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup engines test lint types contracts migrations-check translations pytest test-services test-slow javascript-client bench fmt clean
+.PHONY: help run worker setup engines test lint types contracts migrations-check translations pytest test-services test-slow javascript-client bench fmt clean
 
 help: ## print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -24,6 +24,10 @@ run: $(VENV)/.web-installed translations ## set up, then start the whole hub in 
 	@$(VENV)/bin/python manage.py up
 
 setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed $(OLDEST_CLIENT)/.installed translations ## install everything that run and test need
+worker: $(ENGINES)/.installed ## make this machine a worker: HUB=https://… TOKEN=… ARGS="--queues gpu"
+	@LLMOS_WORKER_TOKEN=$(TOKEN) $(ENGINES)/bin/python -m evals_app.supervision --hub $(HUB) $(ARGS)
+
+setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed translations ## install everything that run and test need
 
 engines: $(ENGINES)/.installed ## install what evaluates, trains and pulls (torch and friends)
 

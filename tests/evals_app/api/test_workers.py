@@ -187,7 +187,7 @@ def test_a_lent_machine_waits_for_approval(client: Client) -> None:
     machine = lent_worker(client, approved=False)
     assert "approve" in machine.register()[1]["notice"]
     assert machine.lease()[0] == 204
-    operator = make_user("root")
+    operator = make_user("boss")
     operator.is_staff = True
     lending.approve(actor_of(operator), machine.issued.worker_pass, trusted=False)
     assert machine.lease()[0] == 200
@@ -198,7 +198,7 @@ def test_private_jobs_of_others_need_the_operators_trust(client: Client) -> None
     make_evaluation(make_user("alice"), model="secret", private=True)
     machine = lent_worker(client)
     assert machine.lease()[0] == 204
-    operator = make_user("root")
+    operator = make_user("boss")
     operator.is_staff = True
     lending.approve(actor_of(operator), machine.issued.worker_pass, trusted=True)
     assert machine.lease()[0] == 200
