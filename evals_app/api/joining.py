@@ -68,7 +68,7 @@ FOLDER="${FOLDER:-$HOME/llmos-worker}"
 mkdir -p "$FOLDER"
 cd "$FOLDER"
 if [ -z "${PYTHON:-}" ]; then
-    curl -fsSL "$HUB/worker/requirements.txt" -o requirements.new
+    curl -fsSL "$HUB/workers/requirements.txt" -o requirements.new
     [ -x venv/bin/python ] || "$(command -v python3.11 || command -v python3)" -m venv venv
     if ! cmp -s requirements.new requirements.txt; then
         echo "Installing the engines' packages (once, some minutes) ..."
@@ -77,7 +77,7 @@ if [ -z "${PYTHON:-}" ]; then
     fi
     PYTHON="$FOLDER/venv/bin/python"
 fi
-curl -fsSL "$HUB/worker/llmos-worker.pyz" -o llmos-worker.new
+curl -fsSL "$HUB/workers/llmos-worker.pyz" -o llmos-worker.new
 mv llmos-worker.new llmos-worker.pyz
 exec "$PYTHON" llmos-worker.pyz --hub "$HUB" --work-dir "$FOLDER/work" "$@"
 """

@@ -126,9 +126,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="worker-job-finish",
     ),
     # What makes a worker of a machine
-    path("worker/join.sh", joining.join_script, name="worker-join"),
-    path("worker/llmos-worker.pyz", joining.worker_archive, name="worker-archive"),
-    path("worker/requirements.txt", joining.worker_requirements, name="worker-requirements"),
+    path("workers/join.sh", joining.join_script, name="worker-join"),
+    path("workers/llmos-worker.pyz", joining.worker_archive, name="worker-archive"),
+    path("workers/requirements.txt", joining.worker_requirements, name="worker-requirements"),
     # Repeating a run elsewhere
     path("engines/evaluate.pyz", reproduction.engine_archive, name="engine-archive"),
     path("runs/<uuid:run_id>/reproduce.sh", reproduction.run_script, name="run-script"),

@@ -119,7 +119,7 @@ def worker_managed_by(actor: Actor, worker_id: UUID) -> Worker:
 
 def command(hub_url: str, secret: str) -> str:
     """What makes a worker of a machine, in one line for a shell."""
-    return f"curl -fsSL {shlex.quote(hub_url)}/worker/join.sh | LLMOS_WORKER_TOKEN={secret} sh"
+    return f"curl -fsSL {shlex.quote(hub_url)}/workers/join.sh | LLMOS_WORKER_TOKEN={secret} sh"
 
 
 def register(worker_pass: WorkerPass, said: Mapping[str, Any]) -> Worker:

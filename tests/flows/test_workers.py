@@ -45,7 +45,7 @@ class Machine:
     def __init__(self, hub: LiveHub, folder: Path, name: str) -> None:
         self.hub, self.folder, self.name = hub, folder, name
         folder.mkdir()
-        urllib.request.urlretrieve(f"{hub.url}/worker/llmos-worker.pyz", folder / "llmos-worker.pyz")
+        urllib.request.urlretrieve(f"{hub.url}/workers/llmos-worker.pyz", folder / "llmos-worker.pyz")
         (folder / "token").write_text(
             hub.manage("create_worker_token", "alice", "--queues", "cpu").splitlines()[-1]
         )
@@ -177,7 +177,7 @@ def test_revoking_the_token_ends_worker_and_lease(hub: LiveHub, machines: dict[s
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_one_command_joins(hub: LiveHub, machines: dict[str, Machine], tmp_path: Path) -> None:
     secret = (machines["there"].folder / "token").read_text()
-    command = f"curl -fsSL {hub.url}/worker/join.sh | sh -s -- --name joined --devices cpu --python {DOUBLE}"
+    command = f"curl -fsSL {hub.url}/workers/join.sh | sh -s -- --name joined --devices cpu --python {DOUBLE}"
     env = {"PATH": os.environ["PATH"], "FOLDER": str(tmp_path / "joined"), "PYTHON": sys.executable}
     process = subprocess.Popen(
         command, shell=True, env={**env, "LLMOS_WORKER_TOKEN": secret.strip()}, start_new_session=True

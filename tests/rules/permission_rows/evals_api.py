@@ -167,7 +167,7 @@ ROWS = [
     Row("evals-api:worker-lease", f"{WORKERS}/{NO_ID}/lease", NOBODY, "POST", {}),
     Row("evals-api:worker-job-events", f"{WORKERS}/{NO_ID}/jobs/{NO_ID}/events", NOBODY, "POST", {}),
     Row("evals-api:worker-job-finish", f"{WORKERS}/{NO_ID}/jobs/{NO_ID}/finish", NOBODY, "POST", {}),
-    Row("evals-api:worker-join", "/worker/join.sh", ALL),
-    Row("evals-api:worker-archive", "/worker/llmos-worker.pyz", ALL),
-    Row("evals-api:worker-requirements", "/worker/requirements.txt", ALL),
+    Row("evals-api:worker-join", "/workers/join.sh", ALL),
+    Row("evals-api:worker-archive", "/workers/llmos-worker.pyz", ALL),
+    Row("evals-api:worker-requirements", "/workers/requirements.txt", ALL),
 ]
