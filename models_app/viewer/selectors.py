@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from hub.core.errors import HubError, NotFound
 from models_app.repositories.models import Repository
 from models_app.viewer.models import Conversion, ConversionState, ConvertedSplit
@@ -51,7 +53,12 @@ class Converted:
     @property
     def is_pending(self) -> bool:
         """Nothing is known yet, neither rows nor a reason why there are none."""
-        return not self.splits and not self.problem and not self._has_failed
+        return not self.splits and not self.problem and not self._has_failed and not self.is_off
+
+    @property
+    def is_off(self) -> bool:
+        """The operator wants no conversions."""
+        return not settings.VIEWER_MAX_BYTES
 
     @property
     def _has_failed(self) -> bool:
@@ -85,6 +92,8 @@ class Converted:
         """Raises NotReady, NoRows."""
         if self.is_pending:
             raise NotReady
+        if not self.splits and self.is_off:
+            raise NoRows("This hub does not convert datasets.")
         if not self.splits:
             raise NoRows(self.problem or "The conversion of this dataset failed on the hub's side.")
 

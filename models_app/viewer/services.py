@@ -167,7 +167,10 @@ def _release(repository: Repository, conversion: Conversion, state: ConversionSt
     if state == ConversionState.DONE:
         columns["problem"] = ""
     Conversion.objects.filter(pk=conversion.pk).update(**columns)
-    moved = derived.index_state(repository).head != repository.head
+    try:
+        moved = derived.index_state(repository).head != repository.head
+    except RepositoryNotFound:
+        return
     if state == ConversionState.WAITING or moved:
         enqueue.enqueue_after_commit(REFRESH_TASK, repository.pk)
 

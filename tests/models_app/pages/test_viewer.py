@@ -94,6 +94,12 @@ def test_it_says_why_there_are_no_rows(client: Client, owner: User) -> None:
     assert "Most files are .png" in text_of(client, HOME)
 
 
+def test_it_says_that_the_hub_does_not_convert(client: Client, owner: User, settings) -> None:
+    settings.VIEWER_MAX_BYTES = 0
+    make_dataset(owner, files={"train.csv": "a\n1\n"})
+    assert "This hub does not convert datasets." in text_of(client, HOME)
+
+
 def test_it_says_which_split_cannot_be_read(client: Client, owner: User) -> None:
     make_dataset(owner, files={"train.csv": "a,b\n1\n", "test.csv": "a\n1\n"})
     text = text_of(client, TRAIN)
