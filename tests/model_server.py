@@ -24,15 +24,17 @@ class ModelServer:
 
 
 @contextmanager
-def serving() -> Iterator[ModelServer]:
+def serving(key: str = KEY) -> Iterator[ModelServer]:
     found = ModelServer("")
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             found.calls.append((self.path, body))
-            if self.headers.get("Authorization") != f"Bearer {KEY}":
+            if key and self.headers.get("Authorization") != f"Bearer {key}":
                 return self.answer(401, {"error": {"message": "Wrong key"}})
+            if "/nowhere/" in self.path:
+                return self.answer(404, {"error": {"message": "Nothing here"}})
             chat = self.path.endswith("/chat/completions")
             return self.answer(200, {"choices": _chat() if chat else _completions(body)})
 
