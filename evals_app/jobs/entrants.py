@@ -12,6 +12,8 @@ from models_app.repositories.models import Repository
 ADAPTER_CONFIG = "adapter_config.json"
 MAX_CONFIG_BYTES = 1_000_000
 WEIGHTS = ".safetensors"
+# How libraries call them; another `.bin` may be anything.
+WEIGHT_STEMS = ("pytorch_model", "adapter_model", "model", "consolidated", "tf_model", "flax_model")
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 TOKENIZER_FILES = frozenset({"tokenizer.json", "vocab.json", "vocab.txt", "spiece.model"})
 
@@ -33,7 +35,7 @@ def refuse_unusable(repository: Repository, names: list[str], *, adapted: bool) 
     A model that has neither yet is left to the engine: it may be filled before its turn comes.
     """
     has_weights = any(name.endswith(WEIGHTS) for name in names)
-    pickles = [name for name in names if name.endswith(PICKLED) and name != "training_args.bin"]
+    pickles = [name for name in names if name.startswith(WEIGHT_STEMS) and name.endswith(PICKLED)]
     if pickles and not has_weights:
         raise InvalidInput(
             f"{repository.full_id} holds its weights only as {pickles[0]}, a format that can run code when "
