@@ -14,6 +14,7 @@ class EvalsAppConfig(AppConfig):
         subscriptions.subscribe("commit", "evals_app.schedules.on_commit")
         for verb in TOLD:
             subscriptions.subscribe(verb, "evals_app.notify")
+        subscriptions.subscribe("run.recorded", "evals_app.contamination.follow")
         subscriptions.subscribe("repository.settings", "evals_app.jobs.follow_visibility")
         for verb in ("settings", "deleted", "disabled", "enabled"):
             subscriptions.subscribe(f"repository.{verb}", "evals_app.leaderboards.follow_repository")

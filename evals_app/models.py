@@ -11,6 +11,7 @@ from evals_app.compute.models import (
     Standing,
     Worker,
 )
+from evals_app.contamination.models import Exposure, OverlapCheck
 from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobTransition
 from evals_app.leaderboards.models import (
     Leaderboard,
@@ -29,6 +30,7 @@ __all__ = [
     "BenchmarkVersion",
     "Budget",
     "DeviceTime",
+    "Exposure",
     "ExternalEndpoint",
     "Job",
     "JobLogChunk",
@@ -39,6 +41,7 @@ __all__ = [
     "LeaderboardChange",
     "LeaderboardColumn",
     "LeaderboardEntry",
+    "OverlapCheck",
     "PairedScore",
     "Queue",
     "Reservation",

@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
     "schedules-submit-due": {"task": "evals_app.schedules.submit_due", "schedule": schedule(15.0)},
     "activity-deliver": {"task": "hub.activity.deliver", "schedule": schedule(15.0)},
     "demo-advance": {"task": "hub.demo.advance", "schedule": schedule(15.0)},
+    "overlaps-sweep": {"task": "evals_app.contamination.sweep", "schedule": schedule(60.0)},
     "webhooks-deliver": {"task": "hub.webhooks.deliver_due", "schedule": schedule(30.0)},
     "webhooks-forget-old": {"task": "hub.webhooks.forget_old", "schedule": schedule(86_400.0)},
     "downloads-roll-up": {"task": "models_app.discovery.roll_up_downloads", "schedule": schedule(300.0)},

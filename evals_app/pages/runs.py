@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from evals_app.contamination import selectors as contamination
 from evals_app.pages.job_view import Fact, facts_of
 from evals_app.runs import answers, reproduce, selectors
 from evals_app.runs.models import Run
@@ -37,11 +38,13 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def run_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = selectors.get_run_for(actor_of(request), run_id)
+    actor = actor_of(request)
+    run = selectors.get_run_for(actor, run_id)
     context: dict[str, Any] = {
         "run": run,
         "command": reproduce.command(run, _hub_url(request)),
         "samples_url": _samples_url(run),
+        "overlaps": contamination.flags_of_run(actor, run),
         "groups": [
             FactGroup(_("What was loaded"), facts_of(run.provenance)),
             FactGroup(_("Settings"), facts_of(run.settings)),

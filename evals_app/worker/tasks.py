@@ -7,6 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from evals_app.contamination import services as contamination
 from evals_app.jobs import services as jobs
 from evals_app.leaderboards import comparing, making
 from evals_app.leaderboards import services as leaderboards
@@ -68,3 +69,18 @@ def follow_visibility(event_id: int) -> None:
 @shared_task(name="evals_app.catalog.index_benchmark")
 def index_benchmark(event_id: int) -> None:
     indexing.index_for_event(event_id)
+
+
+@shared_task(name="evals_app.contamination.follow")
+def follow_run(event_id: int) -> None:
+    contamination.follow(event_id)
+
+
+@shared_task(name=contamination.CHECK_TASK)
+def check_overlap(check_id: int) -> None:
+    contamination.check(check_id)
+
+
+@shared_task(name="evals_app.contamination.sweep")
+def sweep_overlaps() -> None:
+    contamination.sweep()

@@ -37,6 +37,12 @@ def tags_by_kind(rows: QuerySet[Repository], limit: int) -> list[tuple[str, str]
     return list(found.values_list("kind", "tag").distinct().order_by("kind", "tag")[:limit])
 
 
+def tags_of(repository: Repository, kinds: Iterable[str]) -> list[str]:
+    """Its tags of these kinds, in order. One query."""
+    found = RepositoryTag.objects.filter(repository=repository, kind__in=list(kinds))
+    return list(found.order_by("tag").values_list("tag", flat=True))
+
+
 def counters_of(ids: Iterable[int]) -> dict[int, dict[str, float]]:
     """Counters that time changes of the repositories, and of all where it may change them yet."""
     names = ("downloads", "downloads_all_time", "recent_likes", "trending")

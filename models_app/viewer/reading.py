@@ -118,6 +118,13 @@ def joint_features(repository: Repository, rows: Iterable[ConvertedFile]) -> tup
     return {}, str(said.get("problem", TOO_MUCH)).replace("\0", "")[:500]
 
 
+def files(repository: Repository, split: ConvertedSplit) -> tuple[list[dict[str, Any]], list[Any]]:
+    """The split's Parquet files, for a program that reads all of them: size and path of each (None where the
+    bytes have to be asked for), and how to read it. Raises Busy when they were replaced meanwhile."""
+    wanted, reads = _order(repository, split.files, {})
+    return wanted["files"], reads
+
+
 def _needed(files: list[File], offset: int, length: int) -> tuple[list[File], int]:
     """The files that hold these rows, and the number of the first row in them."""
     first, start, chosen = 0, 0, list[File]()
