@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evals_app.catalog import selectors as catalog
+from evals_app.contamination import selectors as contamination
+from evals_app.contamination.selectors import Flag
 from evals_app.leaderboards import filters, policies, selectors
 from evals_app.leaderboards.models import (
     Leaderboard,
@@ -24,6 +26,7 @@ from evals_app.leaderboards.models import (
 )
 from evals_app.metrics.catalogue import METRICS
 from evals_app.pages import board_charts
+from hub.accounts.actors import ANONYMOUS, Actor
 from hub.accounts.requests import actor_of
 from hub.core import figures
 
@@ -54,11 +57,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`is_first` where its rank group begins."""
+    """`is_first` where its rank group begins; `overlap` when the model learned from test items."""
 
     entry: LeaderboardEntry
     cells: list[tuple[Head, LeaderboardCell | None]]
     is_first: bool
+    overlap: Flag | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def leaderboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "changes": told(selectors.changes_of(board, actor)[:CHANGES_SHOWN]),
         "may_change": policies.may_change(actor, board),
         "version": catalog.current_version(board.benchmark) if board.benchmark else None,
-        **table_of(request, board, columns, page.object_list),
+        **table_of(request, board, columns, page.object_list, actor),
     }
     return render(request, "evals/leaderboards/detail.html", context)
 
@@ -165,6 +169,7 @@ def table_of(
     board: Leaderboard,
     columns: Sequence[LeaderboardColumn],
     entries: Iterable[LeaderboardEntry],
+    actor: Actor = ANONYMOUS,
 ) -> dict[str, Any]:
     """What the table of the given entries needs. The ranking value stands first and with its interval; the
     column it comes from is not repeated."""
@@ -175,8 +180,15 @@ def table_of(
             by_column[cell.column_id].append(cell)
     heads = [_head(request, column, by_column[column.pk]) for column in columns]
     shown = heads if board.has_aggregate else heads[1:]
+    overlaps = contamination.worst_of(
+        actor,
+        [entry.run.model_id for entry in rows if entry.run.model_id],
+        [(column.fingerprint, column.task) for column in columns],
+    )
     return {
-        "lines": [_line(entry, before, shown) for before, entry in zip([None, *rows], rows, strict=False)],
+        "lines": [
+            _line(entry, before, shown, overlaps) for before, entry in zip([None, *rows], rows, strict=False)
+        ],
         "heads": shown,
         "groups": [
             HeadGroup(name, len(list(group)))
@@ -199,10 +211,16 @@ def _head(request: HttpRequest, column: LeaderboardColumn, cells: Sequence[Leade
     return Head(column, label_of(column), decimals, f"?{query.urlencode()}")
 
 
-def _line(entry: LeaderboardEntry, before: LeaderboardEntry | None, heads: Sequence[Head]) -> Line:
+def _line(
+    entry: LeaderboardEntry,
+    before: LeaderboardEntry | None,
+    heads: Sequence[Head],
+    overlaps: Mapping[int, Flag],
+) -> Line:
     cells = {cell.column_id: cell for cell in entry.cells.all()}
     return Line(
         entry,
         [(head, cells.get(head.column.pk)) for head in heads],
         is_first=before is None or before.rank != entry.rank,
+        overlap=overlaps.get(entry.run.model_id or 0),
     )

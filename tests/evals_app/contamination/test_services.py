@@ -7,10 +7,12 @@ import random
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from evals_app.contamination import selectors, services
 from evals_app.contamination.models import CheckState, OverlapCheck
 from evals_app.contamination.selectors import Flag
+from evals_app.leaderboards import services as leaderboards
 from evals_app.runs import services as runs
 from evals_app.runs.models import Run
 from hub.accounts.actors import ANONYMOUS, Actor
@@ -57,10 +59,7 @@ def measured(owner: User, model: str, card: str) -> Run:
 
 
 def flags(run: Run, actor: Actor = ANONYMOUS) -> list[Flag]:
-    assert run.model_id
-    fingerprint = run.benchmark_version.fingerprint
-    found = selectors.flags_of(actor, [run.model_id], fingerprint=fingerprint, task=run.task)
-    return found.get(run.model_id, [])
+    return selectors.flags_of_run(actor, run)
 
 
 def test_it_counts_the_items_in_the_training_split_and_not_those_in_others(alice: User) -> None:
@@ -134,3 +133,13 @@ def test_one_worker_does_a_check(alice: User, django_assert_num_queries: Any) ->
     assert not services.check(check.pk)
     with django_assert_num_queries(1):
         flags(run)
+
+
+def test_pages_tell_of_it_beside_the_score(alice: User, client: Client) -> None:
+    run = measured(alice, "m", "datasets: [alice/corpus]")
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "alice/corpus" in page
+    assert "5 / 20" in page
+    leaderboards.refresh_for_run(run.pk)
+    board = client.get("/leaderboards/alice-translation-en-fr").content.decode()
+    assert f"{run.get_absolute_url()}#overlap" in board
