@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals_app", "0008_suites_and_foreign_declarations"),
+        ("evals_app", "0009_worker_passes"),
         ("models_app", "0010_scans_of_pickles"),
     ]
 
