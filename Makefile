@@ -23,11 +23,10 @@ help: ## print this help
 run: $(VENV)/.web-installed translations ## set up, then start the whole hub in the foreground (Ctrl-C stops it)
 	@$(VENV)/bin/python manage.py up
 
-setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed $(OLDEST_CLIENT)/.installed translations ## install everything that run and test need
 worker: $(ENGINES)/.installed ## make this machine a worker: HUB=https://… TOKEN=… ARGS="--queues gpu"
 	@LLMOS_WORKER_TOKEN=$(TOKEN) $(ENGINES)/bin/python -m evals_app.supervision --hub $(HUB) $(ARGS)
 
-setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed translations ## install everything that run and test need
+setup: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed $(OLDEST_CLIENT)/.installed translations ## install everything that run and test need
 
 engines: $(ENGINES)/.installed ## install what evaluates, trains and pulls (torch and friends)
 
