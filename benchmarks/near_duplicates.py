@@ -1,6 +1,6 @@
-"""What an edited checkpoint costs: bytes stored for a nearly equal file, against storing it whole.
+"""What an edited checkpoint costs: bytes stored for nearly equal files by Xet, against plain LFS in one run.
 
-`python -m benchmarks.near_duplicates [--size MIB] [--python PATH]`; the real client, on this machine. The
+`python -m benchmarks.near_duplicates [--size MIB] [--python PATH]`; the real client, on this machine. A
 copy differs by an overwritten block of 4 KiB and 126 inserted bytes. It is sent by the client that sent
 the original, and by one that never saw it and learns from the hub which chunks need no sending.
 """
@@ -42,13 +42,14 @@ def edit(source: Path, target: Path, seed: int) -> None:
 
 
 def stored(hub: LiveHub) -> int:
-    return sum(path.stat().st_size for path in (hub.data / "xorbs").rglob("*") if path.is_file())
+    kept = [path for kind in ("xorbs", "lfs") for path in (hub.data / kind).rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in kept)
 
 
 def upload(
-    hub: LiveHub, token: str, python: str, home: str, repository: str, file: Path
+    hub: LiveHub, token: str, python: str, home: str, repository: str, file: Path, *, plain: bool = False
 ) -> tuple[int, float]:
-    """Bytes that the hub stores more, and seconds."""
+    """Bytes that the hub stores more, and seconds; `plain` is LFS without Xet."""
     before, begin = stored(hub), time.perf_counter()
     environment = {
         "PATH": os.environ["PATH"],
@@ -57,6 +58,7 @@ def upload(
         "HF_HOME": home,
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        **({"HF_HUB_DISABLE_XET": "1"} if plain else {}),
     }
     subprocess.run([python, "-c", UPLOAD, repository, file], env=environment, check=True)
     return stored(hub) - before, time.perf_counter() - begin
@@ -67,16 +69,28 @@ def compare(hub: LiveHub, token: str, python: str, size: int) -> None:
     write_random(original, size)
     edit(original, first, seed=1)
     edit(original, second, seed=2)
+    total: dict[bool, int] = {True: 0, False: 0}
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as fresh:
-        print(f"{'':34} raw MiB  stored MiB  of raw  seconds")
-        for label, at, repository, file in (
-            ("original", home, "bench/a", original),
-            ("edited, the same client", home, "bench/a", first),
-            ("edited, a client that knows nothing", fresh, "bench/b", second),
+        print(f"{'':35}raw MiB  stored MiB  of raw  seconds")
+        for label, at, repository, file, plain in (
+            ("original", home, "bench/a", original, False),
+            ("edited, the same client", home, "bench/a", first, False),
+            ("edited, a client that knows nothing", fresh, "bench/b", second, False),
+            ("LFS: edited, the same client", home, "bench/c", edited(first, 3), True),
+            ("LFS: edited, another client", fresh, "bench/c", edited(second, 4), True),
         ):
-            more, seconds = upload(hub, token, python, at, repository, file)
+            more, seconds = upload(hub, token, python, at, repository, file, plain=plain)
             raw = file.stat().st_size
+            total[plain] += more if file is not original else 0
             print(f"{label:35}{raw / MIB:7.1f}{more / MIB:12.2f}{more / raw:8.2%}{seconds:9.1f}", flush=True)
+    print(f"two edited checkpoints: Xet stores {total[False] / total[True]:.4f} of what LFS stores")
+
+
+def edited(source: Path, seed: int) -> Path:
+    """Another copy, since bytes that the hub holds already would cost LFS nothing either."""
+    target = source.with_name(f"{source.stem}-{seed}.bin")
+    edit(source, target, seed)
+    return target
 
 
 def main() -> None:

@@ -31,8 +31,8 @@ RESERVED_WORDS = frozenset(
         "readyz", "register", "repos", "resolve", "robots.txt", "root", "runs", "schedules", "search",
         "security", "security.txt", "session", "sessions", "settings", "signin", "signout", "signup",
         "site", "sitemap.xml", "space", "spaces", "static", "storage", "stream", "style", "support",
-        "system", "tasks", "terms", "tokens", "tree", "trending", "undefined", "user", "users", "v1", "v2",
-        "webhooks", "well-known", "workers", "xet", "suites", "endpoints",
+        "endpoints", "suites", "system", "tasks", "terms", "tokens", "tree", "trending", "undefined",
+        "uploads", "user", "users", "v1", "v2", "webhooks", "well-known", "workers", "xet",
     ]
 )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
+
+from django.db.models import Q
 
 from hub.core.errors import RevisionNotFound
 from models_app.commits.models import PathChange
@@ -17,7 +19,7 @@ from models_app.storage.git_objects import GitRepository, RawEntry
 from models_app.storage.git_store import store
 
 PAGE = 50
-NAMES_PER_QUERY = 500
+PATHS_PER_QUERY = 250
 MAX_DIFF_FILES = 300
 MAX_DIFF_CHARACTERS = 1_000_000
 
@@ -31,6 +33,7 @@ __all__ = [
     "get_commit",
     "history",
     "last_commits",
+    "last_commits_of_paths",
 ]
 
 
@@ -87,29 +90,51 @@ def last_commits(
 ) -> dict[str, LastCommit]:
     """The newest commit that changed each name of a folder.
 
-    One query on the tip of the default branch; elsewhere one walk over history for all names.
+    A query or a few on the tip of the default branch; elsewhere one walk over history for all names.
     """
+    commit = revision.commit if isinstance(revision, Revision) else revision
+    paths = [joined(folder.strip("/"), name) for name in names]
+    found = last_commits_of_paths(repository, commit, paths)
+    return {path.rpartition("/")[2]: last for path, last in found.items()}
+
+
+def last_commits_of_paths(
+    repository: Repository, revision: str, paths: Collection[str]
+) -> dict[str, LastCommit]:
+    """The same for paths of any folders: on the tip of the default branch a query for PATHS_PER_QUERY of
+    them, elsewhere a walk over history for each folder."""
     git = store().open(repository.storage_id)
-    commit = revision.commit if isinstance(revision, Revision) else repositories.known_commit(git, revision)
-    folder, wanted = folder.strip("/"), set(names)
-    found = indexed(repository, folder, wanted) if commit == repository.head else {}
-    if missing := wanted - found.keys():
-        found |= git_history.last_changes(git, commit, folder, missing)
+    commit = repositories.known_commit(git, revision)
+    found = indexed(repository, paths) if commit == repository.head else {}
+    for folder, names in by_folder(path for path in paths if path not in found).items():
+        changes = git_history.last_changes(git, commit, folder, names)
+        found.update((joined(folder, name), changed) for name, changed in changes.items())
     infos = {commit_id: info(git, commit_id) for commit_id in set(found.values())}
-    return {
-        name: LastCommit(commit_id, infos[commit_id].title, infos[commit_id].date)
-        for name, commit_id in found.items()
-    }
+    return {path: LastCommit(id_, infos[id_].title, infos[id_].date) for path, id_ in found.items()}
 
 
-def indexed(repository: Repository, folder: str, names: set[str]) -> dict[str, str]:
-    ordered, found = sorted(names), dict[str, str]()
-    for start in range(0, len(ordered), NAMES_PER_QUERY):
-        rows = PathChange.objects.filter(
-            repository=repository, parent=folder, name__in=ordered[start : start + NAMES_PER_QUERY]
-        )
-        found.update(rows.values_list("name", "commit"))
+def indexed(repository: Repository, paths: Collection[str]) -> dict[str, str]:
+    ordered, found = sorted(paths), dict[str, str]()
+    for start in range(0, len(ordered), PATHS_PER_QUERY):
+        asked = Q()
+        for folder, names in by_folder(ordered[start : start + PATHS_PER_QUERY]).items():
+            asked |= Q(parent=folder, name__in=names)
+        rows = PathChange.objects.filter(asked, repository=repository)
+        values = rows.values_list("parent", "name", "commit")
+        found.update((joined(folder, name), commit) for folder, name, commit in values)
     return found
+
+
+def by_folder(paths: Iterable[str]) -> dict[str, set[str]]:
+    folders: dict[str, set[str]] = {}
+    for path in paths:
+        folder, _slash, name = path.rpartition("/")
+        folders.setdefault(folder, set()).add(name)
+    return folders
+
+
+def joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def diff(repository: Repository, commit_id: str) -> Diff:

@@ -69,6 +69,8 @@ def registering(stream: Iterable[bytes]) -> Generator[Progress, None, list[XetFi
         parts = parsed(cast("BinaryIO", file))
     files = [part for part in parts if isinstance(part, shards.ShardFile)]
     described = [part for part in parts if isinstance(part, shards.ShardXorb)]
+    for each in files:
+        check_form(each)
     # From here on a sweep leaves these xorbs alone.
     keep_xorbs(xorb_names(files) | {hashes.to_text(part.hash) for part in described})
     for xorb in described:
@@ -114,8 +116,13 @@ def keep_xorbs(names: Iterable[str]) -> None:
         batch = ordered[at : at + QUERY_BATCH]
         rows = XetXorb.objects.filter(hash__in=batch)
         if rows.update(last_named_at=clock.now()) != len(batch):
-            missing = min(set(batch) - set(rows.values_list("hash", flat=True)))
-            raise InvalidInput(f"Xorb {missing} is not stored here; upload it first.")
+            raise unfit(min(set(batch) - set(rows.values_list("hash", flat=True))))
+
+
+def unfit(xorb: str) -> InvalidInput:
+    """One sentence for a xorb that is missing and for one about which the shard is wrong: who knows only the
+    name of somebody else's xorb must not learn that it is here."""
+    return InvalidInput(f"Xorb {xorb} is not stored here with the chunks that are named; upload it first.")
 
 
 def check_xorb(described: shards.ShardXorb) -> None:
@@ -125,40 +132,49 @@ def check_xorb(described: shards.ShardXorb) -> None:
         described.chunk_lengths,
     )
     if not same:
-        raise InvalidInput(f"The chunks listed for xorb {hashes.to_text(described.hash)} are not its chunks.")
+        raise unfit(hashes.to_text(described.hash))
 
 
-def checked_file(file: shards.ShardFile) -> Candidate:
-    """Bounds, lengths and verification hash of each term, then the file's own hash."""
+def check_form(file: shards.ShardFile) -> None:
+    """What can be said of the file without looking at any xorb."""
     name = hashes.to_text(file.file_id)
     if file.sha256 is None:
         raise InvalidInput(f"File {name} comes without a sha256, which git repositories need.")
     if file.proofs is None:
         raise InvalidInput(f"File {name} comes without verification hashes.")
-    terms = term_table(file.terms)
-    size = int(terms["raw"].sum(dtype=np.int64))
-    if size > settings.MAX_LFS_FILE_BYTES:
+    if size_of(file) > settings.MAX_LFS_FILE_BYTES:
         raise TooLarge(f"A file may hold at most {settings.MAX_LFS_FILE_BYTES} bytes.")
+
+
+def size_of(file: shards.ShardFile) -> int:
+    return int(term_table(file.terms)["raw"].sum(dtype=np.int64))
+
+
+def checked_file(file: shards.ShardFile) -> Candidate:
+    """Bounds, lengths and verification hash of each term, then the file's own hash."""
+    assert file.sha256 is not None
+    assert file.proofs is not None
+    name = hashes.to_text(file.file_id)
+    terms = term_table(file.terms)
     tree = hashes.TreeHasher()
     for at, table in rebuild.tables_of(terms, 0, len(terms)):
         proof = file.proofs[32 * at : 32 * at + 32]
-        for node in checked_term(f"Term {at} of file {name}", terms[at], table, proof):
+        for node in checked_term(terms[at], table, proof):
             tree.push(node)
     if hashes.file_hash(tree.root()) != file.file_id:
         raise InvalidInput(f"The chunks of file {name} do not have that hash.")
-    return Candidate(name, file.sha256, size, file.terms, xorb_names([file]))
+    return Candidate(name, file.sha256, size_of(file), file.terms, xorb_names([file]))
 
 
-def checked_term(label: str, term: Table, table: Table, proof: bytes) -> Iterator[hashes.Node]:
+def checked_term(term: Table, table: Table, proof: bytes) -> Iterator[hashes.Node]:
+    """The term lies in its xorb, has the length that it claims, and its sender knows its chunks."""
     first, end = int(term["first"]), int(term["end"])
-    if not first < end <= len(table):
-        raise InvalidInput(f"{label} lies outside its xorb.")
     part = table[first:end]
-    if int(part["raw"].sum(dtype=np.int64)) != int(term["raw"]):
-        raise InvalidInput(f"{label} does not have the length it claims.")
     joined = part["hash"].tobytes()
-    if hashes.verification_hash(joined) != proof:
-        raise InvalidInput(f"{label} has a wrong verification hash.")
+    is_inside = first < end <= len(table)
+    has_length = int(part["raw"].sum(dtype=np.int64)) == int(term["raw"])
+    if not (is_inside and has_length and hashes.verification_hash(joined) == proof):
+        raise unfit(hashes.to_text(bytes(term["xorb"])))
     lengths = part["raw"].tolist()
     return ((joined[32 * i : 32 * i + 32], length) for i, length in enumerate(lengths))
 

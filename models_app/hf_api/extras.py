@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -73,7 +74,7 @@ def shard_header(repository: Repository, path: str) -> dict[str, Any]:
 
 @hf_view(methods=ALL_METHODS)
 def not_offered(_request: HttpRequest, _actor: Actor, /, *, part: str, **_kwargs: Any) -> HttpResponseBase:
-    raise NotOffered(f"{part.replace('-', ' ').capitalize()} are not offered by this hub.")
+    raise NotOffered(f"{re.sub('[-_]', ' ', part).capitalize()} are not offered by this hub.")
 
 
 @hf_view(methods=ALL_METHODS)

@@ -193,7 +193,7 @@ FIELDS: dict[str, Field] = {
     "cardData": lambda asked: dict(asked.card_data) or None,
     "siblings": sibling_list,
     "usedStorage": lambda asked: asked.repository.used_bytes,
-    "trendingScore": lambda asked: asked.repository.trending,
+    "trendingScore": lambda asked: round(asked.repository.trending),
     "xetEnabled": lambda _asked: True,
 }
 

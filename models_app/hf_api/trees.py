@@ -35,7 +35,9 @@ from models_app.scans import selectors as scans
 from models_app.scans import services as scan_services
 from models_app.scans.models import PickleScan
 
-TREE_PAGE, EXPANDED_PAGE, COMMITS_PAGE = 1000, 100, 50
+TREE_PAGE, COMMITS_PAGE = 1000, 50
+# With last commits: the index knows them at the tip; elsewhere history is walked for each folder.
+EXPANDED_PAGE, EXPANDED_PAGE_OF_TIP = 100, 500
 MAX_PATHS = 1000
 MAX_CURSOR = 8192
 
@@ -45,7 +47,9 @@ MAX_CURSOR = 8192
 def tree(request: HttpRequest, _actor: Actor, repository: Repository, /, *, rest: str) -> HttpResponseBase:
     revision, path = split_revision(repository, rest)
     expand = query_flag(request, "expand")
-    most = EXPANDED_PAGE if expand else TREE_PAGE
+    most = TREE_PAGE
+    if expand:
+        most = EXPANDED_PAGE_OF_TIP if revision.commit == repository.head else EXPANDED_PAGE
     try:
         page = selectors.list_tree(
             repository,
@@ -76,16 +80,9 @@ def decoded(cursor: str) -> str:
 
 
 def with_last_commits(repository: Repository, commit: str, entries: list[TreeEntry]) -> list[TreeEntry]:
-    """Each entry with the newest commit that changed it; one look-up a folder."""
-    folders: dict[str, list[str]] = {}
-    for entry in entries:
-        folders.setdefault(entry.path.rpartition("/")[0], []).append(entry.name)
-    found = {
-        folder: commits.last_commits(repository, commit, folder, names) for folder, names in folders.items()
-    }
-    return [
-        replace(entry, last_commit=found[entry.path.rpartition("/")[0]].get(entry.name)) for entry in entries
-    ]
+    """Each entry with the newest commit that changed it."""
+    found = commits.last_commits_of_paths(repository, commit, [entry.path for entry in entries])
+    return [replace(entry, last_commit=found.get(entry.path)) for entry in entries]
 
 
 def entries_json(

@@ -206,6 +206,10 @@ left_out: list[URLPattern | URLResolver] = [
     path("buckets/<path:rest>", extras.not_offered, {"part": "buckets"}, name="no-bucket-files"),
     path("api/spaces", info.nothing_here, name="space-list"),
     path("api/kernels", info.nothing_here, name="kernel-list"),
+    path("api/spaces/semantic-search", info.nothing_here, name="space-search"),
+    path("api/spaces/templates", extras.not_offered, {"part": "spaces"}, name="no-space-templates"),
+    path("api/spaces/hardware", extras.not_offered, {"part": "spaces"}, name="no-space-hardware"),
+    path("uploads", extras.not_offered, {"part": "attachments of comments"}, name="no-attachments"),
     path("api/spaces/<path:rest>", extras.no_such_repository, name="space"),
     path("api/kernels/<path:rest>", extras.no_such_repository, name="kernel"),
 ]

@@ -116,3 +116,10 @@ def test_it_asks_few_queries_for_a_page(caller, repository, django_assert_max_nu
         asked.get(f"{URL}/tree/main?recursive=true")
     with django_assert_max_num_queries(8):
         asked.get(f"{URL}/tree/main?recursive=true&expand=true")
+
+
+def test_many_folders_cost_no_query_each(caller, alice, django_assert_max_num_queries) -> None:
+    make_repository(alice, "deep", files={f"d{number}/same.txt": "x" for number in range(60)})
+    with django_assert_max_num_queries(5):
+        entries = caller().get("/api/models/alice/deep/tree/main?recursive=true&expand=true").json()
+    assert {entry["lastCommit"]["title"] for entry in entries if "/" in entry["path"]} == {"Add files"}

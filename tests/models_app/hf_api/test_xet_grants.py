@@ -22,7 +22,7 @@ from models_app.storage.stores import open_store
 from tests.factories.accounts import make_token, make_user
 from tests.factories.large_files import upload_by_xet
 from tests.factories.repositories import make_repository
-from tests.factories.xet import Xorb, pack_chunk, random_chunks
+from tests.factories.xet import FileOfTerms, Xorb, pack_chunk, random_chunks, shard
 from tests.s3 import use_s3
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +201,20 @@ def test_other_bytes_of_the_same_chunks_take_no_places(
     assert put(client, grant, plain).status_code == 200
     assert finish(client, secret, grant, attacker).json() == {"was_inserted": True}
     assert b"".join(open_store("xorbs").read(secret.hash, 0, len(secret.body))) == before
+
+
+@pytest.mark.parametrize("wrong", [{}, {"lengths": [1]}, {"sha256": "0" * 64}])
+def test_nobody_learns_of_a_foreign_xorb_by_a_shard_about_it(
+    client: Client, attacker: dict[str, str], secret: Xorb, wrong: dict[str, Any]
+) -> None:
+    """Who has the name of a xorb and not its chunks is told the same, whether it is here or not."""
+    answers = []
+    for seed in (None, 99):
+        named = secret if seed is None else Xorb(random_chunks(seed=seed))
+        guess = FileOfTerms([(named, 0, 9)], proofs=[bytes(32)], **wrong)
+        sent = client.post(
+            f"{CAS}/v1/shards", shard([guess]), content_type="application/octet-stream", headers=attacker
+        )
+        answers.append((sent.status_code, sent.json()["error"].replace(named.hash, "X")))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 400
