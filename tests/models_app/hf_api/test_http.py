@@ -64,7 +64,7 @@ def test_it_answers_unknown_routes_in_json(caller, alice, path) -> None:
     assert response.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/api/daily_papers", "/api/buckets/a/b", "/api/jobs/alice"])
+@pytest.mark.parametrize("path", ["/api/daily_papers", "/api/buckets/a/b", "/api/sandboxes/alice"])
 def test_it_says_what_is_not_offered(caller, db, path) -> None:
     response = caller().post(path)
     assert (response.status_code, response["X-Error-Code"]) == (501, "NotImplemented")
