@@ -237,9 +237,6 @@ left_out = [
     *(row(f"no-{part}-below", f"/api/{part}/x", NOBODY_MAY) for part in LEFT_OUT),
     row("notifications", "/api/notifications", (401, 200, 200, 200)),
     row("notifications-read", "/api/notifications/mark-as-read", (401, 200, 200, 200), "POST", body={}),
-    row("space-search", "/api/spaces/semantic-search?q=x", ALL_READ),
-    row("no-space-templates", "/api/spaces/templates", NOBODY_MAY),
-    row("no-space-hardware", "/api/spaces/hardware", NOBODY_MAY),
     row("no-attachments", "/uploads", NOBODY_MAY, "POST"),
     row("oauth-device", "/oauth/device", ALL_READ, "POST"),
     # The secret of a login is the right; none was given here.
