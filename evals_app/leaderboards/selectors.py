@@ -74,7 +74,11 @@ def columns_of(board: Leaderboard, actor: Actor = ANONYMOUS) -> list[Leaderboard
 def entries_of(board: Leaderboard, actor: Actor = ANONYMOUS) -> QuerySet[LeaderboardEntry]:
     """In the published order, with models and cells. A model that was made private since the last refresh
     is left out at once. Two queries."""
-    cells = LeaderboardCell.objects.filter(column__benchmark__repository__in=_readable(actor))
+    # The few columns are found once, not joined to each of many cells.
+    columns = LeaderboardColumn.objects.filter(
+        leaderboard=board, benchmark__repository__in=_readable(actor)
+    ).order_by()
+    cells = LeaderboardCell.objects.filter(column__in=columns.values("pk"))
     return (
         LeaderboardEntry.objects.filter(leaderboard=board, run__model__in=_readable(actor))
         .select_related("run__model__namespace", "run__owner", "run__job")
