@@ -67,7 +67,7 @@ class AskedObject:
 @in_repository()
 def batch(request: HttpRequest, actor: Actor, repository: Repository, /) -> HttpResponseBase:
     order = json_body(request)
-    if order.get("operation") not in {"upload", "download"}:
+    if order.get("operation") not in ("upload", "download"):
         raise InvalidInput("`operation` must be upload or download.")
     if str(order.get("hash_algo", "sha256")).replace("_", "") != "sha256":
         raise InvalidInput("Objects are named by their sha256 here.")

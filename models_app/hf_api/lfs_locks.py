@@ -54,7 +54,8 @@ def take(request: HttpRequest, actor: Actor, repository: Repository) -> HttpResp
     try:
         row = lfs_locks.lock(actor, repository, text_of(json_body(request), "path"))
     except lfs_locks.LockTaken as taken:
-        return JsonResponse({"lock": as_json(taken.lock), "message": taken.message}, status=taken.status)
+        answer = {"lock": as_json(taken.lock), "message": taken.message}
+        return JsonResponse(answer, status=taken.status, headers={"X-Error-Code": taken.code})
     return JsonResponse({"lock": as_json(row)}, status=201)
 
 
