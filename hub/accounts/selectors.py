@@ -35,7 +35,8 @@ class OrganizationRole(NamedTuple):
 
 def get_namespace(name: str) -> Namespace:
     """The user's or organization's namespace, without regard to case; NotFound."""
-    namespace = Namespace.objects.filter(key=name.lower()).first()
+    # PostgreSQL refuses a NUL even in a question.
+    namespace = None if "\0" in name else Namespace.objects.filter(key=name.lower()).first()
     if namespace is None:
         raise NotFound(f"There is no user or organization called {name}.")
     return namespace

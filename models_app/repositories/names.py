@@ -37,7 +37,9 @@ def check_repository_name(name: str) -> None:
 def split_full_id(full_id: str) -> tuple[str, str] | None:
     """(namespace, name), or None for what cannot be the id of a repository."""
     namespace, slash, name = full_id.partition("/")
-    return (namespace, name) if slash and namespace and name and "/" not in name else None
+    # PostgreSQL refuses a NUL even in a question.
+    possible = slash and namespace and name and "/" not in name and "\0" not in full_id
+    return (namespace, name) if possible else None
 
 
 def check_branch_name(name: str) -> None:

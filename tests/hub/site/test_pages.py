@@ -94,3 +94,9 @@ def test_the_style_page_shows_every_component(client: Client) -> None:
     answer = client.get("/style")
     assert answer.status_code == 200
     assert 'class="diff"' in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["/a%00b", "/benchmarks/a%00b/c", "/benchmarks/a/b%00c"])
+def test_a_name_with_a_nul_is_nobodys(client, url):
+    assert client.get(url).status_code == 404
