@@ -12,7 +12,7 @@ REVISIONS = (
     "main", "zqbranch", "zqtag", "refs/pr/2", "refs/heads/main", "{head}", "HEAD", "none", "v1", "None",
 )  # fmt: skip
 PATHS = (
-    "README.md", "sub", "sub/zqfile.txt", "table.csv", "w.bin", "x.bin", "a.txt", "h.bin", "config.json",
+    "README.md", "sub", "sub/zqfile.txt", "table.csv", "w.npz", "x.npz", "a.txt", "h.npz", "config.json",
     "../x", ".git/config", "a\\b", "é", "b.csv", "zqproposal", "sub/a.txt",
 )  # fmt: skip
 ODD = (

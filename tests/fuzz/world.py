@@ -123,7 +123,7 @@ def make_secret(acme: Namespace, name: str, type_: str) -> Repository:
     }
     repository = make_repository(acme, name, type_, private=True, files=files)
     commit_files(repository, acme, {"zqfile.md": "zqbytes"}, summary="zqtitle")
-    commit_large_file(repository, acme, "w.bin", upload(repository, b"zqweights" * 100))
+    commit_large_file(repository, acme, "w.npz", upload(repository, b"zqweights" * 100))
     repository.refresh_from_db()
     return repository
 
@@ -152,7 +152,7 @@ def gate(owner: User, asker: User, acme: Namespace) -> dict[str, str]:
     gated = make_repository(
         acme, "gated", files={"README.md": card, "a.txt": "zqgated", "b.csv": "a\nzqgated\n"}
     )
-    commit_large_file(gated, acme, "h.bin", upload(gated, b"zqheavy" * 100))
+    commit_large_file(gated, acme, "h.npz", upload(gated, b"zqheavy" * 100))
     services.update_settings(actor_for(owner), gated, gating="manual")
     gating.ask(actor_for(asker), gated, {"Why": "zqanswer"})
     return {}
@@ -181,7 +181,7 @@ def signed(owner: User, model: Repository) -> Mapping[str, str]:
     """What a client holds that was let in, and what was uploaded with it."""
     sha256 = upload(model, b"zqweights")
     file = upload_by_xet(model)
-    commit_large_file(model, owner_of(model), "x.bin", file.real_sha256)
+    commit_large_file(model, owner_of(model), "x.npz", file.real_sha256)
     write, _ = sign_access(XetAccess(model.pk, Scope.WRITE, owner.pk, False), "main")
     read, _ = sign_access(XetAccess(model.pk, Scope.READ, owner.pk, False), "main")
     return {
