@@ -90,7 +90,7 @@ class Judge:
             )
 
     def faults(self, request: Request, filled: Request, answer: Answer, world: World) -> Iterator[str]:
-        if answer.status >= 500 and answer.status != 501:
+        if answer.status >= 500 and not is_meant(answer):
             yield f"{answer.status} {answer.view}: {self.log.text[-1500:]}"
         if "X-Request-Id" not in answer.headers:
             yield f"no X-Request-Id: {answer.view}"
@@ -197,6 +197,11 @@ def words_of(request: Request) -> str:
     return " ".join(
         [unquote(request.url), request.body.decode("utf-8", "replace"), *request.headers.values()]
     )
+
+
+def is_meant(answer: Answer) -> bool:
+    """What the hub leaves out, and what it asks to come back for, it says with a code."""
+    return answer.status in {501, 503} and bool(answer.headers.get("X-Error-Code"))
 
 
 def is_protocol_error(answer: Answer) -> bool:
