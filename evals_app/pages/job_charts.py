@@ -107,7 +107,7 @@ def _machine_charts(series: Mapping[str, Sequence[tuple[int, float]]]) -> list[C
         return [(f"GPU {number}", over_time(f"system/gpu{number}_{what}", unit)) for number in cards]
 
     minutes = _("minutes")
-    processor, memory = _("Processor, % of a core"), _("Memory, GB")
+    processor, memory = _("Processor, percent of a core"), _("Memory, GB")
     return [
         Chart("system-processor", processor, minutes, [(_("Processor"), over_time("system/cpu_percent"))]),
         Chart("system-memory", memory, minutes, [(_("Memory"), over_time("system/memory_bytes", GIGABYTE))]),

@@ -65,5 +65,9 @@ def test_translations_keep_placeholders_and_marks(chinese: Catalog) -> None:
             assert sorted(PLACEHOLDER.findall(original)) == sorted(PLACEHOLDER.findall(written)), original
 
 
+def test_the_catalogue_compiles_without_complaint(chinese: Catalog) -> None:
+    assert not [(message.id, errors) for message, errors in chinese.check()]
+
+
 def test_the_catalogue_lies_where_make_compiles_it() -> None:
     assert CATALOGUE.relative_to(ROOT) == Path("locale/zh_Hans/LC_MESSAGES/django.po")
