@@ -14,8 +14,8 @@ from evals_app.jobs import requests, selectors, services, waiting
 from evals_app.jobs.exchange import Ending, Environment, Lease, LogText, Metric, Outcome, Progress
 from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobMetric, JobState
+from evals_app.runs import completion
 from evals_app.runs.models import Run
-from evals_app.worker import completion
 from hub.accounts.models import AccessToken, Role, User
 from hub.activity.models import Event
 from hub.core.clock import now
