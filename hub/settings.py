@@ -155,6 +155,7 @@ if BROKER_KIND not in {"redis", "filesystem"}:
     raise ImproperlyConfigured(f"HUB_BROKER must be redis or filesystem, not {BROKER_KIND!r}.")
 if BROKER_KIND == "filesystem":
     CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT = "hub.core.file_broker:Transport"
     # The transport expects its folders; whoever comes first makes them, sender or worker.
     for _folder in ("messages", "control"):
         (DATA_DIR / "broker" / _folder).mkdir(parents=True, exist_ok=True)

@@ -107,7 +107,7 @@ def check(check_id: int) -> bool:
     columns: dict[str, Any] = {"leased_until": None}
     try:
         columns |= _compared(row)
-    except (viewer.NotReady, Busy) as delay:
+    except Busy as delay:
         if row.attempts >= MOST_ATTEMPTS:
             columns |= _failed(delay.message)
     except HubError as error:

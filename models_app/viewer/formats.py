@@ -23,6 +23,7 @@ FAMILIES = (
     Family("csv", ("csv", "tsv")),
     Family("text", ("txt",)),
 )
+UNREADABLE = Family("", ())
 COMPRESSIONS = {"gz": "gzip", "bz2": "bz2", "xz": "xz", "zst": "zstd"}
 # The `datasets` library loads these by rules that the hub does not follow.
 LOADED_ELSEWHERE = frozenset(

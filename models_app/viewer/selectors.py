@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from hub.core.errors import HubError, NotFound
+from hub.core.errors import Busy, HubError, NotFound
 from models_app.repositories.models import Repository
 from models_app.viewer.models import Conversion, ConversionState, ConvertedSplit
 
 REF = "refs/convert/parquet"
 
 
-class NotReady(HubError):
+class NotReady(Busy):
     """The files are still being converted, for the first time."""
 
-    status, code = 503, "ResponseNotReady"
-    default_message = "The dataset is being converted. Please retry in a moment."
+    code = "ResponseNotReady"
+
+    def __init__(self) -> None:
+        super().__init__("The dataset is being converted. Please retry in a moment.", retry_after=5)
 
 
 class NoRows(HubError):

@@ -186,7 +186,8 @@ def _convert(repository: Repository, conversion: Conversion) -> None:
     conversion.all_files = sum(len(sources) for _split, (sources, _part) in chosen)
     made, done = [], 0
     for split, (sources, part) in chosen:
-        one = Made(split, part=part, source_bytes=sum(source.entry.size for source in sources))
+        size = sum(source.entry.size for source in sources)
+        one = Made(split, part=part, source_bytes=size, problem=split.problem)
         for source in sources:
             if time.monotonic() > end:
                 raise TurnOver
@@ -241,6 +242,8 @@ def _joined(repository: Repository, one: Made) -> Made:
             return one
     if any(row.is_partial for row in one.rows):
         one.part = Part.SIZE
+    if one.problem:
+        return one
     kinds = {row.features_json for row in one.rows}
     one.is_mixed = len(kinds) > 1
     one.features_json = next(iter(kinds), "{}")

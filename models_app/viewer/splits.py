@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models_app.repositories.globs import compile_glob
-from models_app.viewer.formats import COMPRESSIONS, FAMILIES, LOADED_ELSEWHERE, Family
+from models_app.viewer.formats import COMPRESSIONS, FAMILIES, LOADED_ELSEWHERE, UNREADABLE, Family
 
 DEFAULT_CONFIG, DEFAULT_SPLIT = "default", "train"
 SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
@@ -44,23 +44,35 @@ class NoPlan(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`options` are the settings of the configuration that change how a file is read."""
+    """`options` are the settings of the configuration that change how a file is read.
+
+    One whose files hold no rows that can be shown has a `problem` instead of files.
+    """
 
     config: str
     name: str
     family: Family
     files: tuple[str, ...]
     options: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
 
 
 Named = dict[str, list[str]]
 
 
 def plan(card: Mapping[str, Any], paths: Sequence[str]) -> list[Split]:
-    """The splits in the order of the card, `train` first where names decide. Raises NoPlan."""
+    """The splits in the order of the card, `train` first where names decide; one of them at least has rows.
+
+    Raises NoPlan.
+    """
     configs = card.get("configs")
-    if not configs:
-        return _of_config(DEFAULT_CONFIG, {}, paths)
+    found = _of_configs(configs, paths) if configs else _of_config(DEFAULT_CONFIG, {}, paths)
+    if all(split.problem for split in found):
+        raise NoPlan(found[0].problem)
+    return found
+
+
+def _of_configs(configs: Any, paths: Sequence[str]) -> list[Split]:
     if not isinstance(configs, list) or len(configs) > MAX_CONFIGS:
         raise NoPlan(f"`configs` of the card must be a list of at most {MAX_CONFIGS} configurations.")
     found: list[Split] = []
@@ -98,13 +110,16 @@ def _of_config(name: str, config: Mapping[str, Any], paths: Sequence[str]) -> li
         raise NoPlan(f"{name} has more than {MAX_SPLITS} splits.")
     delimiter = config.get("sep") or config.get("delimiter")
     options = {"delimiter": delimiter} if isinstance(delimiter, str) and len(delimiter) == 1 else {}
-    splits = []
-    for split, files in named.items():
-        # One family for each split: stricter readers refuse a mixture, here it is shown.
+    return [_split(name, split, lead, files, options) for split, files in named.items()]
+
+
+def _split(config: str, name: str, lead: str, files: Sequence[str], options: dict[str, str]) -> Split:
+    """Of one family: stricter readers refuse a mixture of splits, here it is shown."""
+    try:
         family = _family(files)
-        kept = tuple(lead + path for path in files if family.fits(path))
-        splits.append(Split(name, split, family, kept, options))
-    return splits
+    except NoPlan as problem:
+        return Split(config, name, UNREADABLE, (), options, str(problem))
+    return Split(config, name, family, tuple(lead + path for path in files if family.fits(path)), options)
 
 
 def _by_patterns(config: str, written: Any, paths: Sequence[str]) -> Named:

@@ -159,6 +159,7 @@ def test_it_says_that_it_is_not_ready(caller, alice: User) -> None:
     make_repository(alice, "data", "dataset", files={"train.csv": "a\n1\n"})
     answer = caller().get(f"{BASE}/splits?dataset=alice/data")
     assert (answer.status_code, answer["X-Error-Code"]) == (503, "ResponseNotReady")
+    assert answer["Retry-After"] == "5"
     assert set(caller().get(f"{BASE}/is-valid?dataset=alice/data").json().values()) == {False}
 
 

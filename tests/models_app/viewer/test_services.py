@@ -130,6 +130,14 @@ def test_it_names_the_file_that_cannot_be_read_and_converts_the_rest(alice: User
     assert tree_of(repository)[1:] == ["default/train/0000.parquet"]
 
 
+def test_a_split_of_files_without_rows_leaves_the_others_alone(alice: User) -> None:
+    repository = make_dataset(alice, files={"train.csv": TRAIN, "test.png": "x"})
+    by_name = {split.name: split for split in conversion_of(repository).splits.all()}
+    assert (by_name["test"].files, ".png" in by_name["test"].problem) == ([], True)
+    assert (by_name["train"].rows, by_name["train"].problem) == (2, "")
+    assert tree_of(repository)[1:] == ["default/train/0000.parquet"]
+
+
 def test_it_joins_files_whose_columns_differ(alice: User) -> None:
     files_ = {"data/train/a.jsonl": '{"n": 1}\n', "data/train/b.jsonl": '{"n": 1.5, "t": "x"}\n'}
     split = conversion_of(make_dataset(alice, files=files_)).splits.get()
