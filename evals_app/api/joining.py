@@ -13,14 +13,14 @@ from evals_app.runs import reproduce
 
 # Nothing of the site: what a contract of the imports keeps free of it.
 PARTS = (
-    "supervision",
     "walls",
-    "engines",
-    "metrics",
-    "jobs/__init__.py",
-    "jobs/exchange.py",
-    "jobs/failures.py",
-    "jobs/wire.py",
+    "evals_app/supervision",
+    "evals_app/engines",
+    "evals_app/metrics",
+    "evals_app/jobs/__init__.py",
+    "evals_app/jobs/exchange.py",
+    "evals_app/jobs/failures.py",
+    "evals_app/jobs/wire.py",
 )
 MAIN = """\
 import sys

@@ -31,6 +31,7 @@ from models_app.repositories.models import Repository, RepositoryType
 from models_app.viewer import reading
 from models_app.viewer import selectors as viewer
 from models_app.viewer.models import ConvertedSplit
+from walls.reader import Reach
 
 CHECK_TASK = "evals_app.contamination.check"
 PROGRAM = "evals_app.contamination.overlap_program"
@@ -130,7 +131,8 @@ def _compared(row: OverlapCheck) -> dict[str, Any]:
         texts += files
         readers += reads
     order = {"items": item_file, "texts": texts, "seconds": READ_SECONDS}
-    said = programs.converse(PROGRAM, order, readers, seconds=SECONDS)
+    reach = Reach(tuple(file["path"] for file in (item_file, *texts) if file["path"]))
+    said = programs.converse(PROGRAM, order, readers, seconds=SECONDS, reach=reach)
     if "done" not in said:
         raise InvalidInput(str(said.get("problem", "The comparison took too long, or too much memory.")))
     done = said["done"]

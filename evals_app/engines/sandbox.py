@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from evals_app.walls import bubblewrap, building, kernel, processes
-from evals_app.walls.bubblewrap import Room
-from evals_app.walls.building import Builder, Walls
-from evals_app.walls.inside import CANNOT_BUILD, Order
+from walls import bubblewrap, building, kernel, processes
+from walls.bubblewrap import Room
+from walls.building import Builder, Walls
+from walls.inside import CANNOT_BUILD, Order
 
 # The operator's word that programs may run without walls (HUB_ALLOW_UNWALLED_CODE).
 ALLOWED = "LLMOS_ALLOW_UNWALLED_CODE"

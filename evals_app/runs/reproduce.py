@@ -20,7 +20,7 @@ from django.conf import settings
 from evals_app.runs.models import Run
 
 # Only these, and no Django: what the engine consists of.
-ENGINE_PARTS = ("engines", "metrics", "walls")
+ENGINE_PARTS = ("evals_app/engines", "evals_app/metrics", "walls")
 MAIN = """\
 import sys
 
@@ -95,20 +95,20 @@ def engine_archive() -> bytes:
 
 
 def archive_of(parts: Sequence[str], main: str) -> bytes:
-    """Packages and modules of `evals_app` as a zipapp; the same bytes for the same sources."""
+    """Packages and modules as a zipapp; the same bytes for the same sources."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _archive_members(settings.BASE_DIR / "evals_app", parts, main):
+        for name, content in _archive_members(settings.BASE_DIR, parts, main):
             archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
-def _archive_members(package: Path, parts: Sequence[str], main: str) -> Iterator[tuple[str, bytes]]:
+def _archive_members(root: Path, parts: Sequence[str], main: str) -> Iterator[tuple[str, bytes]]:
     yield "__main__.py", main.encode()
     yield "evals_app/__init__.py", b""
     for part in parts:
-        for path in [package / part] if part.endswith(".py") else sorted((package / part).rglob("*.py")):
-            yield f"evals_app/{path.relative_to(package).as_posix()}", path.read_bytes()
+        for path in [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py")):
+            yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
 SCRIPT = """\

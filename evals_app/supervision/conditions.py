@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from evals_app.walls import building
-from evals_app.walls.building import Builder, Walls
+from walls import building
+from walls.building import Builder, Walls
 
 NO_WALLS = Walls(Builder.NONE, files=False, network=False, processes=False)
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals_app.supervision.conditions import Conditions
-from evals_app.walls import building, kernel, processes
-from evals_app.walls.bubblewrap import Room
-from evals_app.walls.building import Builder
-from evals_app.walls.inside import Order
-from evals_app.walls.way import Way
+from walls import building, kernel, processes
+from walls.bubblewrap import Room
+from walls.building import Builder
+from walls.inside import Order
+from walls.way import Way
 
 log = logging.getLogger(__name__)
 

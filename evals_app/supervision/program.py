@@ -21,7 +21,7 @@ from evals_app.supervision import engine_process, hardware
 from evals_app.supervision.conditions import NO_WALLS
 from evals_app.supervision.coordination import HubUnreachable
 from evals_app.supervision.hub_connection import Forgotten, HubConnection, Refused
-from evals_app.walls import building, processes
+from walls import building, processes
 
 log = logging.getLogger("llmos-worker")
 

@@ -22,7 +22,7 @@ from evals_app.supervision.conditions import NO_WALLS, Conditions
 from evals_app.supervision.coordination import HubUnreachable
 from evals_app.supervision.hub_connection import Forgotten, HttpCoordinator, HubConnection, Refused
 from evals_app.supervision.supervisor import supervise
-from evals_app.walls import building, kernel
+from walls import building, kernel
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from evals_app.supervision.coordination import Coordinator, HubUnreachable
 from evals_app.supervision.engine_process import EngineProcess
 from evals_app.supervision.event_stream import EventStream
 from evals_app.supervision.measuring import Meter
-from evals_app.walls.inside import CANNOT_BUILD
+from walls.inside import CANNOT_BUILD
 
 # Noticing takes a heartbeat (3 s by default); together at most five seconds until a cancelled engine is gone.
 CANCEL_GRACE = 1.5

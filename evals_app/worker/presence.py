@@ -23,7 +23,7 @@ from evals_app.compute import services
 from evals_app.compute.models import Worker
 from evals_app.jobs import services as jobs
 from evals_app.supervision import hardware
-from evals_app.walls import kernel
+from walls import kernel
 
 log = logging.getLogger(__name__)
 

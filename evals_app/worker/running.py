@@ -13,9 +13,9 @@ from evals_app.jobs import selectors as jobs
 from evals_app.supervision import engine_process
 from evals_app.supervision.conditions import NO_WALLS, Conditions
 from evals_app.supervision.supervisor import StopAsked, supervise
-from evals_app.walls import building
 from evals_app.worker import presence
 from evals_app.worker.coordination import DatabaseCoordinator
+from walls import building
 
 
 def run_waiting(worker_name: str, queue_slug: str, stop_asked: StopAsked) -> int:

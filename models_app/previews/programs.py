@@ -8,36 +8,45 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
-
 from models_app.previews.reading import ReadRange
+from walls import reader
+from walls.reader import Reach
 
 MAX_LINE = 16_000_000
 NO_LIMIT = 1 << 62
+NOTHING = Reach()
 
 
 def converse(
-    program: str, order: Any, reads: Sequence[ReadRange], *, seconds: float, budget: int = NO_LIMIT
+    program: str,
+    order: Any,
+    reads: Sequence[ReadRange],
+    *,
+    seconds: float,
+    budget: int = NO_LIMIT,
+    reach: Reach = NOTHING,
 ) -> dict[str, Any]:
     """What the program said until it ended, was killed after `seconds`, or wanted more than `budget` bytes.
 
-    The module `program` gets nothing of the hub's environment, and of the files only what it asks for.
+    The module `program` gets nothing of the hub's environment, no network, and of the files only what it
+    asks for or is in its reach.
     """
-    with _started(program, seconds) as process:
-        return _conversation(process, order, reads, budget)
+    with _started(reader.command(program, reach), seconds) as process:
+        if not _told(process, [reach.line(), json.dumps(order).encode() + b"\n"]):
+            return {}
+        return _conversation(process, reads, budget)
 
 
 @contextmanager
-def _started(program: str, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+def _started(command: list[str], seconds: float) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", program],
-        cwd=settings.BASE_DIR,
+        command,
+        cwd="/",
         env={"PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -54,12 +63,10 @@ def _started(program: str, seconds: float) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _conversation(
-    process: subprocess.Popen[bytes], order: Any, reads: Sequence[ReadRange], budget: int
+    process: subprocess.Popen[bytes], reads: Sequence[ReadRange], budget: int
 ) -> dict[str, Any]:
     assert process.stdout is not None
     said: dict[str, Any] = {}
-    if not _told(process, [json.dumps(order).encode() + b"\n"]):
-        return said
     while line := process.stdout.readline(MAX_LINE):
         try:
             message = json.loads(line)

@@ -18,6 +18,7 @@ from models_app.repositories.types import TreeEntry
 from models_app.viewer.formats import compression_of, delimiter_of
 from models_app.viewer.models import ConvertedFile
 from models_app.viewer.splits import Split
+from walls.reader import Reach
 
 PROGRAM = "models_app.viewer.convert_program"
 # Part of what a result is known by: another number makes everything again.
@@ -79,7 +80,8 @@ def _run(repository: Repository, source: Source, target: Path) -> dict[str, Any]
         "target": str(target),
         "most_bytes": source.most_bytes,
     }
-    return programs.converse(PROGRAM, order, [opened.read], seconds=SECONDS)
+    reach = Reach((opened.local_path,) if opened.local_path else (), str(target.parent))
+    return programs.converse(PROGRAM, order, [opened.read], seconds=SECONDS, reach=reach)
 
 
 def _stored(repository: Repository, target: Path, done: dict[str, Any]) -> dict[str, Any]:

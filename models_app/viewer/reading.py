@@ -21,6 +21,7 @@ from models_app.repositories.models import Repository
 from models_app.viewer.columns import media_type
 from models_app.viewer.conditions import Condition, Order
 from models_app.viewer.models import ConvertedFile, ConvertedSplit
+from walls.reader import Reach
 
 PROGRAM = "models_app.viewer.table_program"
 SECONDS = 30
@@ -104,7 +105,7 @@ def statistics(repository: Repository, split: ConvertedSplit) -> dict[str, Any]:
         "seconds": STATISTICS_SECONDS / 2,
         "cpu_seconds": STATISTICS_SECONDS,
     }
-    said = programs.converse(PROGRAM, *_order(repository, split.files, order), seconds=STATISTICS_SECONDS)
+    said = _said(*_order(repository, split.files, order), seconds=STATISTICS_SECONDS)
     found: dict[str, Any] = said.get("found") or {"statistics": [], "partial": True}
     return found
 
@@ -112,7 +113,7 @@ def statistics(repository: Repository, split: ConvertedSplit) -> dict[str, Any]:
 def joint_features(repository: Repository, rows: Iterable[ConvertedFile]) -> tuple[dict[str, Any], str]:
     """The columns of files that differ in them, made one; or why that cannot be."""
     files = [["", row.sha256, row.size, row.rows] for row in rows]
-    said = programs.converse(PROGRAM, *_order(repository, files, {"act": "features"}), seconds=SECONDS)
+    said = _said(*_order(repository, files, {"act": "features"}), seconds=SECONDS)
     if "found" in said:
         return said["found"], ""
     return {}, str(said.get("problem", TOO_MUCH)).replace("\0", "")[:500]
@@ -153,7 +154,7 @@ def _ask(repository: Repository, files: list[File], order: dict[str, Any], *, se
     if not _turns.acquire(timeout=seconds):
         raise Busy("Many people read datasets at this moment. Try again.")
     try:
-        said = programs.converse(PROGRAM, wanted, reads, seconds=seconds)
+        said = _said(wanted, reads, seconds=seconds)
     finally:
         _turns.release()
     if "problem" in said:
@@ -161,6 +162,11 @@ def _ask(repository: Repository, files: list[File], order: dict[str, Any], *, se
     if "found" not in said:
         raise Busy(TOO_MUCH)
     return said["found"]
+
+
+def _said(wanted: dict[str, Any], reads: list[Any], *, seconds: float) -> dict[str, Any]:
+    reach = Reach(tuple(file["path"] for file in wanted["files"] if file["path"]))
+    return programs.converse(PROGRAM, wanted, reads, seconds=seconds, reach=reach)
 
 
 def _order(

@@ -91,6 +91,13 @@ def test_it_uploads_data_sets(hf: Run, alice: Person, tmp_path: Path) -> None:
     assert (tmp_path / "got/rows.csv").read_text() == "a,b\n1,2\n"
 
 
+def test_it_says_what_is_not_offered(hf: Run, alice: Person) -> None:
+    assert "Spaces are not offered by this hub." in hf(
+        "repos", "create", f"{alice.name}/s", "--repo-type", "space", "--space-sdk", "gradio", fails=True
+    )
+    assert "Buckets are not offered by this hub." in hf("buckets", "create", "b", fails=True)
+
+
 @pytest.mark.parametrize("xet", ["on", "off"])
 @pytest.mark.parametrize("client", [".venv-hf1", ".venv-hf0"])
 def test_it_serves_older_clients(

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from hub.celery import app
 from tests.live import ROOT
 
-CODE = [path for top in ("hub", "models_app", "evals_app") for path in (ROOT / top).rglob("*.py")]
+CODE = [path for top in ("hub", "models_app", "evals_app", "walls") for path in (ROOT / top).rglob("*.py")]
 
 
 @pytest.mark.django_db

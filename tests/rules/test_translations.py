@@ -33,7 +33,7 @@ def chinese() -> Catalog:
 
 def in_project() -> Iterator[str]:
     """Every message of code and templates, the singular of those that count."""
-    for top in ("hub", "models_app", "evals_app"):
+    for top in ("hub", "models_app", "evals_app", "walls"):
         for path in (ROOT / top).rglob("*.py"):
             yield from _messages(path.read_bytes())
     for path in (ROOT / "templates").rglob("*.html"):

@@ -10,8 +10,8 @@ import pytest
 
 from evals_app.engines import sandbox
 from evals_app.engines.sandbox import Ending
-from evals_app.walls import building, kernel
-from evals_app.walls.building import Builder, Walls
+from walls import building, kernel
+from walls.building import Builder, Walls
 
 LIMIT = 500_000_000
 

@@ -17,9 +17,9 @@ import pytest
 from evals_app.jobs.exchange import Ending, Outcome, Verdict
 from evals_app.jobs.failures import FailureCode
 from evals_app.supervision.conditions import NO_WALLS
-from evals_app.walls import building, kernel, processes
-from evals_app.walls.building import Builder, Walls
 from tests.evals_app.supervision.engines import Hub, is_alive, run_engine
+from walls import building, kernel, processes
+from walls.building import Builder, Walls
 
 Run = Callable[..., Outcome | None]
 # What an interpreter for the scripts below lies in.
@@ -181,7 +181,7 @@ def test_what_outlived_its_supervisor_is_ended_by_the_next() -> None:
     code = """
 import subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from evals_app.walls import processes
+from walls import processes
 env = {processes.MARK: processes.new_mark("job")}
 silent = subprocess.DEVNULL
 command = ["/bin/sleep", "4000"]

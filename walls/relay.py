@@ -4,7 +4,7 @@ Inside, a listener on the loopback passes every connection to a unix socket; out
 socket connects it to the hub. Programs inside take it for a proxy: what they say in plain HTTP goes to the
 hub whatever address they name, and a tunnel (`CONNECT`) is opened to the named hosts alone.
 
-    python -m evals_app.walls.relay <socket> <hub's host:port> [host:port …]
+    python -m walls.relay <socket> <hub's host:port> [host:port …]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from evals_app.walls import kernel
+from walls import kernel
 
 Connect = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
 

@@ -1,7 +1,7 @@
 """The last step before a program that is not trusted: puts up, around itself, what only a process can put up
 around itself, and becomes the program. Started by path, so that it needs nothing but the interpreter.
 
-    python -m evals_app.walls.inside '<order as JSON>' program argument…
+    python -m walls.inside '<order as JSON>' program argument…
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evals_app.walls import kernel
+from walls import kernel
 
 CANNOT_BUILD = 126
 EVENTS = 3
@@ -88,7 +88,7 @@ def _limit(order: Order) -> None:
 
 def _lead_to_hub(order: Order) -> None:
     """By a child that passes connections on; it listens already when the program starts."""
-    from evals_app.walls import relay
+    from walls import relay
 
     listener = relay.listen(order.hub_port)
     if os.fork() == 0:

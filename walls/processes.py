@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from evals_app.walls import kernel
+from walls import kernel
 
 MARK = "LLMOS_ENGINE"
 PROC = Path("/proc")

@@ -10,9 +10,9 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from evals_app.walls import bubblewrap, kernel
-from evals_app.walls.bubblewrap import Room
-from evals_app.walls.inside import Order
+from walls import bubblewrap, kernel
+from walls.bubblewrap import Room
+from walls.inside import Order
 
 LANDLOCK_WITH_NETWORK = 4
 # Under Landlock the machine's own folders stay readable; homes, data and other jobs do not.
@@ -31,8 +31,10 @@ SYSTEM_FOLDERS = (
 )
 SYSTEM_DEVICES = ("/dev",)
 HARMLESS_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
-BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from evals_app.walls.inside import main; sys.exit(main(sys.argv[1:]))"  # noqa: E501
+BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from walls.inside import main; sys.exit(main(sys.argv[1:]))"  # noqa: E501
 NOBODY = 65534
+# What programs behind walls are made of.
+PACKAGES = ("walls", "evals_app", "models_app")
 
 
 class Builder(StrEnum):
@@ -101,18 +103,20 @@ def enclose(walls: Walls, room: Room, order: Order, program: Sequence[str]) -> l
 
 def code_root() -> Path:
     """What stands on the path of modules for this code: a folder, or the archive it came in."""
-    return Path(__file__).absolute().parent.parent.parent
+    return Path(__file__).absolute().parent.parent
 
 
-def code() -> Path:
-    """This code alone: beside it may lie data and secrets of the hub."""
+def code() -> tuple[Path, ...]:
+    """The code alone: beside it may lie data and secrets of the hub."""
     root = code_root()
-    return root / "evals_app" if root.is_dir() else root
+    if not root.is_dir():
+        return (root,)
+    return tuple(root / name for name in PACKAGES if (root / name).is_dir())
 
 
 def interpreter() -> tuple[Path, ...]:
     folders = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parent.parent}
-    return (*sorted(folder for folder in folders if folder != Path("/usr")), code())
+    return (*sorted(folder for folder in folders if folder != Path("/usr")), *code())
 
 
 def _landlock_paths(room: Room) -> tuple[tuple[str, ...], tuple[str, ...]]:

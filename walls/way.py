@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals_app.walls import building
+from walls import building
 
 OPEN_SECONDS = 20.0
-BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from evals_app.walls import relay; relay.main(sys.argv[1:])"  # noqa: E501
+BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from walls import relay; relay.main(sys.argv[1:])"
 
 
 @dataclass(frozen=True, slots=True)

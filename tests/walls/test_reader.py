@@ -1,0 +1,66 @@
+"""What a program that reads untrusted files can reach: what it was given, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models_app.previews import programs
+from tests.live import ROOT
+from walls import bubblewrap, kernel, reader
+from walls.reader import Reach
+
+PROBE = "tests.walls.probe_program"
+GIVEN = {"named file", "named folder"}
+DENIED = {"other file", "change other file", "list", "parent's surroundings", "socket"}
+
+pytestmark = pytest.mark.skipif(not kernel.landlock_version(), reason="this kernel has no Landlock")
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def probe(tmp_path: Path, port: int) -> dict[str, Any]:
+    file, secret, folder = tmp_path / "file", tmp_path / "secret", tmp_path / "folder"
+    file.write_text("x")
+    secret.write_text("mine")
+    folder.mkdir()
+    order = {"file": str(file), "secret": str(secret), "folder": str(folder), "root": str(ROOT)}
+    numbers = {"parent": str(os.getpid()), "port": str(port)}
+    # The folder of the tests, so that the probe itself can be read.
+    reach = Reach((str(file), str(ROOT / "tests")), str(folder))
+    said = programs.converse(PROBE, {**order, **numbers}, [], seconds=30, reach=reach)
+    assert secret.read_text() == "mine"
+    return said
+
+
+def test_it_reaches_what_it_was_given_and_nothing_else(tmp_path: Path, port: int) -> None:
+    said = probe(tmp_path, port)
+    assert {name for name, outcome in said.items() if outcome == "done"} == GIVEN
+    assert said["socket"] == said["unix socket"] == said["other file"] == "PermissionError"
+
+
+@pytest.mark.skipif(not bubblewrap.is_possible(bare=True), reason="no room can be built here")
+def test_a_room_stands_where_the_process_cannot_shut_itself_in(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "_can_shut", lambda: False)
+    assert "bwrap" in reader.command(PROBE, Reach())[0]
+    said = probe(tmp_path, port)
+    assert {name for name, outcome in said.items() if outcome == "done"} & (GIVEN | DENIED) == GIVEN
+
+
+def test_it_runs_within_its_limits_where_there_are_no_walls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_can_shut", lambda: False)
+    monkeypatch.setattr(bubblewrap, "is_possible", lambda **_: False)
+    assert "bwrap" not in " ".join(reader.command(PROBE, Reach()))
