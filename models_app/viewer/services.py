@@ -7,6 +7,7 @@ head is not the repository's. So a lost message, or a worker that died, costs a 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -16,7 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import F, Q
 
 from hub.activity import selectors as activity
@@ -31,6 +32,8 @@ from models_app.viewer import reading, splits
 from models_app.viewer.models import Conversion, ConversionState, ConvertedFile, ConvertedSplit, Part
 from models_app.viewer.selectors import REF
 from models_app.viewer.splits import NoPlan, Split
+
+log = logging.getLogger(__name__)
 
 REFRESH_TASK = "models_app.viewer.refresh"
 FOLLOW_TASK = "models_app.viewer.follow"
@@ -147,7 +150,10 @@ def _kept(conversion: Conversion) -> Iterator[None]:
 
     def renew() -> None:
         while not ended.wait(RENEW_SECONDS):
-            Conversion.objects.filter(pk=conversion.pk).update(leased_until=clock.now() + LEASE)
+            try:
+                Conversion.objects.filter(pk=conversion.pk).update(leased_until=clock.now() + LEASE)
+            except Error as error:
+                log.warning("the lease of a conversion was not renewed, next try in a moment: %s", error)
             connection.close()
 
     thread = threading.Thread(target=renew, daemon=True)
