@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from evals_app.jobs import accounting, selectors
@@ -24,6 +25,12 @@ Points = list[tuple[float, float]]
 SYSTEM = "system/"
 CARD = re.compile(r"system/gpu(\d+)_(percent|memory_bytes)")
 GIGABYTE = 1e9
+TITLES = {
+    "grad_norm": gettext_noop("Norm of the gradient"),
+    "learning_rate": gettext_noop("Learning rate"),
+    "samples_per_second": gettext_noop("Samples a second"),
+    "tokens_per_second": gettext_noop("Tokens a second"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def charts_of(series: Mapping[str, Sequence[tuple[int, float]]]) -> list[Chart]:
     step = _("step")
     charts = [Chart("loss", _("Loss"), step, losses)]
     charts += [
-        Chart(_slug(name), name.replace("_", " "), step, [(name, points)])
+        Chart(_slug(name), _title(name), step, [(name, points)])
         for name, points in own.items()
         if "loss" not in name
     ]
@@ -92,6 +99,11 @@ def charts_of(series: Mapping[str, Sequence[tuple[int, float]]]) -> list[Chart]:
         for chart in charts
         if (kept := [(name, points) for name, points in chart.lines if len(points) > 1])
     ]
+
+
+def _title(name: str) -> str:
+    """A metric of an engine that nobody here has heard of is called what it calls itself."""
+    return _(TITLES[name]) if name in TITLES else name.replace("_", " ")
 
 
 def _machine_charts(series: Mapping[str, Sequence[tuple[int, float]]]) -> list[Chart]:
