@@ -20,7 +20,7 @@ MINUTE = 60
 
 class WhenForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
-    trigger = forms.ChoiceField(label=_("Runs"), choices=Trigger.choices)
+    trigger = forms.ChoiceField(label=_("When"), choices=Trigger.choices)
     cron = forms.CharField(
         label=_("Calendar"),
         max_length=120,
