@@ -103,6 +103,7 @@ PAGES = [
     "/notifications",
     "/settings/profile",
     "/settings/tokens",
+    "/api/docs",
 ]
 
 
