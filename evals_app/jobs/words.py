@@ -109,10 +109,6 @@ def _remedy(code: str) -> str:
         FailureCode.OUT_OF_MEMORY: _(
             "It needed more memory than there is. Choose a smaller batch, or a queue with more memory."
         ),
-        FailureCode.MEMORY_LIMIT: _(
-            "The worker allows a job less memory. Choose a smaller batch, or a queue with more memory."
-        ),
-        FailureCode.DISK_LIMIT: _("The worker allows a job less scratch space than this one took."),
         FailureCode.CANNOT_START: _(
             "The engine's interpreter did not start on that machine; its operator has to look."
         ),

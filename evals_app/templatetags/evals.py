@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import Benchmark
-from evals_app.jobs import words
+from evals_app.jobs import progress_words, words
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.models import Job, JobTransition
 from evals_app.leaderboards import selectors as leaderboards
@@ -63,6 +63,11 @@ def scores_of(context: template.Context, repository: Repository) -> Scores:
 @register.filter
 def job_title(job: Job) -> str:
     return words.title(job)
+
+
+@register.filter
+def progress_words_of(job: Job) -> str:
+    return progress_words.in_words(job.progress_text)
 
 
 @register.filter

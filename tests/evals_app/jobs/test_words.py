@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from evals_app.jobs import words
+from evals_app.jobs import progress_words, words
 from evals_app.jobs.failures import FailureCode
 from evals_app.jobs.models import Job, JobTransition
 
@@ -22,6 +22,21 @@ def test_titles_are_told_in_the_readers_language(job: Job) -> None:
         assert words.title(job) != job.title
         assert "a/m" in words.title(job)
     assert words.title(Job(kind="dance", title="Dance", spec={})) == "Dance"
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        ("Loading the libraries", "正在加载程序库"),
+        ("Step 131, about 2 min left", "第 131 步，约剩 2 分钟"),
+        ("en-fr, 32 of 100", "en-fr：32 / 100"),
+        ("What no one has foreseen", "What no one has foreseen"),
+    ],
+)
+def test_what_an_engine_is_at_is_told_in_the_readers_language(said: str, chinese: str) -> None:
+    assert progress_words.in_words(said) == said
+    with translation.override("zh-hans"):
+        assert progress_words.in_words(said) == chinese
 
 
 @pytest.mark.parametrize("code", [code for code in FailureCode if code != FailureCode.CANCELLED])
