@@ -17,6 +17,15 @@ ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = os.environ.get("HUB_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("HUB_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
+# What asks no database and no broker, or asks them only through what the others test.
+SAME_ANYWHERE = [
+    f"--ignore={ROOT / 'tests' / folder}"
+    for folder in (
+        *("contract", "rules", "fuzz", "evals_app/metrics", "evals_app/walls"),
+        *("models_app/cards", "models_app/previews", "models_app/storage"),
+    )
+]
+
 
 def missing_services() -> list[str]:
     missing = []
@@ -38,7 +47,7 @@ def main() -> int:
         print(f"not reachable: {', '.join(missing)}; the tests ran on the embedded default alone")
         return 1 if set(missing) & set(required) else 0
     env = {**os.environ, "TEST_DATABASE_URL": POSTGRES, "TEST_REDIS_URL": REDIS}
-    chosen = sys.argv[1:] or ["-n", "2", "-m", "not slow and not browser and not engines"]
+    chosen = sys.argv[1:] or ["-n", "2", "-m", "not slow and not browser and not engines", *SAME_ANYWHERE]
     print("the same tests on PostgreSQL and Redis")
     return subprocess.call([sys.executable, "-m", "pytest", *chosen], cwd=ROOT, env=env)
 
