@@ -16,7 +16,8 @@ from evals_app.leaderboards import comparing, making, rows
 from evals_app.leaderboards import selectors as leaderboards
 from evals_app.leaderboards.comparing import Against, Row
 from evals_app.leaderboards.making import BoardWish, ColumnWish
-from evals_app.leaderboards.models import Leaderboard, LeaderboardEntry
+from evals_app.leaderboards.models import Leaderboard, LeaderboardColumn, LeaderboardEntry
+from evals_app.leaderboards.rows import Record
 from hub.core.errors import InvalidInput
 
 MAX_ROWS = 500
@@ -60,10 +61,10 @@ class LeaderboardDetail(APIView):
         actor = caller(request)
         board = leaderboards.board(slug, actor)
         limit = min(MAX_ROWS, _whole(request, "limit", PAGE))
+        columns = leaderboards.columns_of(board, actor)
         found = leaderboards.entries_of(board, actor).filter(position__gt=_whole(request, "after", 0))
-        return Response(
-            _detail(board, leaderboards.columns_of(board, actor), list(found[: limit + 1]), limit)
-        )
+        records = list(rows.records_of(found[: limit + 1], columns))
+        return Response(_detail(board, columns, records, limit))
 
     @extend_schema(
         operation_id="leaderboards_change",
@@ -125,8 +126,9 @@ class DatasetLeaderboard(APIView):
         boards = leaderboards.boards_of_benchmark(actor, benchmark)
         task = request.query_params.get("task_id") or _first_task(boards, benchmark)
         board = next((board for board in boards if board.task == task), None)
-        entries = leaderboards.entries_of(board, actor).exclude(value=None)[:MAX_ROWS] if board else []
-        return Response([_ecosystem(entry) for entry in entries])
+        entries = leaderboards.with_owners(leaderboards.entries_of(board, actor)) if board else None
+        ranked = entries.exclude(value=None)[:MAX_ROWS] if entries is not None else []
+        return Response([_ecosystem(entry) for entry in ranked])
 
 
 def _first_task(boards: list[Leaderboard], benchmark: Any) -> str:
@@ -154,16 +156,16 @@ def _ecosystem(entry: LeaderboardEntry) -> dict[str, Any]:
 
 
 def _detail(
-    board: Leaderboard, columns: list[Any], entries: list[LeaderboardEntry], limit: int
+    board: Leaderboard, columns: list[LeaderboardColumn], records: list[Record], limit: int
 ) -> dict[str, Any]:
-    shown = entries[:limit]
+    shown, named = records[:limit], rows.named(columns)
     return {
         **forms.LeaderboardRow(board).data,
         "columns": forms.BoardColumn(columns, many=True).data,
         "smallest_gap": board.findings.get("smallest_gap"),
         "smallest_gap_here": board.findings.get("smallest_gap_here"),
-        "entries": [rows.nested(entry, columns) for entry in shown],
-        "next_after": shown[-1].position if len(entries) > limit else None,
+        "entries": [rows.nested(record, named) for record in shown],
+        "next_after": shown[-1].facts["position"] if len(records) > limit else None,
     }
 
 

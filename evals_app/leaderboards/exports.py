@@ -16,29 +16,29 @@ from evals_app.leaderboards.models import LeaderboardColumn, LeaderboardEntry
 
 Entries = QuerySet[LeaderboardEntry]
 Columns = Sequence[LeaderboardColumn]
-GROUP = 5000
+PARQUET_GROUP = 5000
 TEXTS = frozenset({"model", "model_commit", "licence", "library", "precision", "measured_at", "run"})
 WHOLE = frozenset({"position", "rank", "parameters", "samples"})
 
 
-class _Line(io.TextIOBase):
-    """What `csv` wrote last."""
+class _Lines(io.StringIO):
+    """What `csv` wrote since somebody took it."""
 
-    text = ""
-
-    def write(self, text: str) -> int:
-        self.text = text
-        return len(text)
+    def taken(self) -> bytes:
+        text = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return text.encode()
 
 
 def as_csv(entries: Entries, columns: Columns) -> Iterator[bytes]:
-    line = _Line()
-    writer = csv.writer(line)
+    lines = _Lines()
+    writer = csv.writer(lines)
     writer.writerow(rows.header(columns))
-    yield line.text.encode()
-    for values in _flat(entries, columns):
-        writer.writerow(["" if value is None else _inert(value) for value in values])
-        yield line.text.encode()
+    yield lines.taken()
+    for group in _groups(entries, columns):
+        writer.writerows(["" if value is None else _inert(value) for value in row] for row in group)
+        yield lines.taken()
 
 
 def _inert(value: Any) -> Any:
@@ -48,11 +48,13 @@ def _inert(value: Any) -> Any:
 
 def as_json(entries: Entries, columns: Columns) -> Iterator[bytes]:
     """An array, one entry a line."""
-    start = b"[\n"
-    for entry in entries.iterator(chunk_size=rows.CHUNK):
-        yield start + json.dumps(rows.nested(entry, columns), ensure_ascii=False).encode()
-        start = b",\n"
-    yield b"[]\n" if start == b"[\n" else b"\n]\n"
+    start, named = "[\n", rows.named(columns)
+    found = rows.records_of(entries, columns)
+    while group := list(islice(found, rows.CHUNK)):
+        lines = (json.dumps(rows.nested(record, named), ensure_ascii=False) for record in group)
+        yield (start + ",\n".join(lines)).encode()
+        start = ",\n"
+    yield b"[]\n" if start == "[\n" else b"\n]\n"
 
 
 def as_parquet(entries: Entries, columns: Columns) -> Iterator[bytes]:
@@ -63,8 +65,7 @@ def as_parquet(entries: Entries, columns: Columns) -> Iterator[bytes]:
     schema = pa.schema([(name, _type(pa, name)) for name in names])
     sink = _Sink()
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
-        found = _flat(entries, columns)
-        while group := list(islice(found, GROUP)):
+        for group in _groups(entries, columns, PARQUET_GROUP):
             writer.write_table(
                 pa.table(dict(zip(names, zip(*group, strict=True), strict=True)), schema=schema)
             )
@@ -102,8 +103,10 @@ class _Sink(io.RawIOBase):
         return waiting
 
 
-def _flat(entries: Entries, columns: Columns) -> Iterator[list[Any]]:
-    return rows.flat(entries.iterator(chunk_size=rows.CHUNK), columns)
+def _groups(entries: Entries, columns: Columns, size: int = rows.CHUNK) -> Iterator[list[list[Any]]]:
+    found = (rows.flat(record, columns) for record in rows.records_of(entries, columns))
+    while group := list(islice(found, size)):
+        yield group
 
 
 FORMATS: dict[str, tuple[str, Callable[[Entries, Columns], Iterator[bytes]]]] = {

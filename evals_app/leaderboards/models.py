@@ -35,6 +35,7 @@ class Leaderboard(models.Model):
     has_aggregate = models.BooleanField(default=False)
     # Found by the last refresh: the smallest gap that can be told, best results over time, who was left out.
     findings = models.JSONField(default=dict)
+    entry_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     refreshed_at = models.DateTimeField(null=True)
 
@@ -92,6 +93,9 @@ class LeaderboardEntry(models.Model):
     high = models.FloatField(null=True)
     # Corrected, against the first of its rank group.
     p_value = models.FloatField(null=True)
+
+    # Read by `selectors.with_efforts`.
+    job_samples: int
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["leaderboard", "run"], name="leaderboard_run_once")]

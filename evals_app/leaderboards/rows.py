@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
+from evals_app.leaderboards import selectors
 from evals_app.leaderboards.models import LeaderboardColumn, LeaderboardEntry
+from evals_app.leaderboards.selectors import Cell
 from hub.core.clock import iso_millis
 
 CHUNK = 500
@@ -13,7 +18,31 @@ FIXED = (
     *("position", "rank", "model", "model_commit", "value", "stderr", "low", "high", "p_value"),
     *("parameters", "licence", "library", "precision", "samples", "measured_at", "run"),
 )
+# Where they come from, in the same order; the namespace of the model joins its name.
+PATHS = (
+    *(
+        "position",
+        "rank",
+        "run__model__name",
+        "run__model_commit",
+        "value",
+        "stderr",
+        "low",
+        "high",
+        "p_value",
+    ),
+    *("run__model__parameters", "run__model__licence", "run__model__library", "run__settings__dtype"),
+    *("run__sample_count", "run__created_at", "run_id", "run__model__namespace__name"),
+)
 PER_COLUMN = ("value", "stderr", "low", "high", "run")
+NOTHING = (None,) * len(PER_COLUMN)
+
+
+class Record(NamedTuple):
+    """An entry by the names of FIXED, and its cells by their column's id."""
+
+    facts: dict[str, Any]
+    cells: Mapping[int, Cell]
 
 
 def names_of(columns: Sequence[LeaderboardColumn]) -> list[str]:
@@ -24,59 +53,60 @@ def names_of(columns: Sequence[LeaderboardColumn]) -> list[str]:
     return [f"{column.benchmark.repository.full_id}/{column.task}/{column.metric}" for column in columns]
 
 
+def named(columns: Sequence[LeaderboardColumn]) -> list[tuple[str, int]]:
+    """Each column's name and id."""
+    return [(name, column.pk) for name, column in zip(names_of(columns), columns, strict=True)]
+
+
 def header(columns: Sequence[LeaderboardColumn]) -> list[str]:
     return [*FIXED, *(f"{name}.{part}" for name in names_of(columns) for part in PER_COLUMN)]
 
 
-def flat(entries: Iterable[LeaderboardEntry], columns: Sequence[LeaderboardColumn]) -> Iterator[list[Any]]:
+def records_of(entries: QuerySet[LeaderboardEntry], columns: Sequence[LeaderboardColumn]) -> Iterator[Record]:
+    """In the order of the query, some hundreds at a time: memory does not grow with the board."""
+    found = entries.values_list("pk", *PATHS).iterator(chunk_size=CHUNK)
+    while chunk := list(islice(found, CHUNK)):
+        cells = selectors.cells_of([pk for pk, *_ in chunk], columns)
+        for pk, *facts in chunk:
+            yield Record(_fixed(*facts), cells.get(pk, {}))
+
+
+def flat(record: Record, columns: Sequence[LeaderboardColumn]) -> list[Any]:
     """Values in the order of the header; None where there is nothing."""
-    for entry in entries:
-        cells = {cell.column_id: cell for cell in entry.cells.all()}
-        row = [*_fixed(entry).values()]
-        for column in columns:
-            cell = cells.get(column.pk)
-            values = (cell.value, cell.stderr, cell.low, cell.high, str(cell.run_id)) if cell else (None,) * 5
-            row += values
-        yield row
+    row = list(record.facts.values())
+    for column in columns:
+        cell = record.cells.get(column.pk)
+        row += (cell.value, cell.stderr, cell.low, cell.high, str(cell.run_id)) if cell else NOTHING
+    return row
 
 
-def nested(entry: LeaderboardEntry, columns: Sequence[LeaderboardColumn]) -> dict[str, Any]:
-    """The same numbers with the cells below their names."""
-    cells = {cell.column_id: cell for cell in entry.cells.all()}
-    named = zip(names_of(columns), (cells.get(column.pk) for column in columns), strict=True)
+def nested(record: Record, named: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """The same numbers with the cells below their names; `named` are the columns' ids by those."""
+    facts, cells = record.facts, record.cells
     return {
-        **_fixed(entry),
-        "interval": [entry.low, entry.high] if entry.low is not None else None,
+        **facts,
+        "interval": _interval(facts["low"], facts["high"]),
         "cells": {
             name: {
                 "value": cell.value,
                 "stderr": cell.stderr,
-                "interval": [cell.low, cell.high] if cell.low is not None else None,
+                "interval": _interval(cell.low, cell.high),
                 "run": str(cell.run_id),
             }
-            for name, cell in named
-            if cell is not None
+            for name, pk in named
+            if (cell := cells.get(pk)) is not None
         },
     }
 
 
-def _fixed(entry: LeaderboardEntry) -> dict[str, Any]:
-    run, model = entry.run, entry.run.model
-    return {
-        "position": entry.position,
-        "rank": entry.rank,
-        "model": model.full_id if model else run.model_name,
-        "model_commit": run.model_commit,
-        "value": entry.value,
-        "stderr": entry.stderr,
-        "low": entry.low,
-        "high": entry.high,
-        "p_value": entry.p_value,
-        "parameters": model.parameters if model else None,
-        "licence": model.licence if model else "",
-        "library": model.library if model else "",
-        "precision": str(run.settings.get("dtype") or ""),
-        "samples": run.sample_count,
-        "measured_at": iso_millis(run.created_at),
-        "run": str(run.pk),
-    }
+def _interval(low: float | None, high: float | None) -> list[float | None] | None:
+    return [low, high] if low is not None else None
+
+
+def _fixed(*facts: Any) -> dict[str, Any]:
+    said = dict(zip(PATHS, facts, strict=True))
+    said["run__model__name"] = f"{said.pop('run__model__namespace__name')}/{said['run__model__name']}"
+    said["run__settings__dtype"] = str(said["run__settings__dtype"] or "")
+    said["run__created_at"] = iso_millis(said["run__created_at"])
+    said["run_id"] = str(said["run_id"])
+    return dict(zip(FIXED, said.values(), strict=True))

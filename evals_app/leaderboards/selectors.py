@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from evals_app.catalog.models import Benchmark
 from evals_app.leaderboards import policies
@@ -33,6 +34,20 @@ class Step:
     value: float
 
 
+class Cell(NamedTuple):
+    """A model's value in a column; a page has a thousand, an export two hundred thousand."""
+
+    run_id: UUID
+    value: float
+    stderr: float | None
+    low: float | None
+    high: float | None
+
+
+# By the ids of the entry and the column.
+Cells = Mapping[int, Mapping[int, Cell]]
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A run that stands in no column, the reason as a word, and the recipe where that is the reason."""
@@ -42,14 +57,21 @@ class LeftOut:
     recipe: str
 
 
+# The rest of a run and of a model is wide, and most of it JSON.
+SHOWN = (
+    *("leaderboard", "position", "rank", "value", "stderr", "low", "high", "p_value"),
+    *("run__model_name", "run__model_commit", "run__created_at", "run__model__type"),
+    *("run__model__name", "run__model__parameters", "run__model__licence", "run__model__namespace__name"),
+)
+
+
 def boards_visible_to(actor: Actor) -> QuerySet[Leaderboard]:
     """Most populated first."""
     return (
         Leaderboard.objects.filter(
-            policies.seen_by(actor), Q(benchmark=None) | Q(benchmark__repository__in=_readable(actor))
+            policies.seen_by(actor), Q(benchmark=None) | _may_read(actor, "benchmark__repository")
         )
         .select_related("owner", "benchmark__repository__namespace")
-        .annotate(entry_count=Count("entries"))
         .order_by("-entry_count", "title", "id")
     )
 
@@ -65,26 +87,44 @@ def board(slug: str, actor: Actor = ANONYMOUS) -> Leaderboard:
 def columns_of(board: Leaderboard, actor: Actor = ANONYMOUS) -> list[LeaderboardColumn]:
     """Those whose benchmark the actor may read."""
     return list(
-        LeaderboardColumn.objects.filter(leaderboard=board, benchmark__repository__in=_readable(actor))
+        LeaderboardColumn.objects.filter(_may_read(actor, "benchmark__repository"), leaderboard=board)
         .select_related("benchmark__repository__namespace")
         .order_by("position", "id")
     )
 
 
 def entries_of(board: Leaderboard, actor: Actor = ANONYMOUS) -> QuerySet[LeaderboardEntry]:
-    """In the published order, with models and cells. A model that was made private since the last refresh
-    is left out at once. Two queries."""
-    # The few columns are found once, not joined to each of many cells.
-    columns = LeaderboardColumn.objects.filter(
-        leaderboard=board, benchmark__repository__in=_readable(actor)
-    ).order_by()
-    cells = LeaderboardCell.objects.filter(column__in=columns.values("pk"))
+    """In the published order, with what tables show of runs and models. A model that was made private since
+    the last refresh is left out at once."""
     return (
-        LeaderboardEntry.objects.filter(leaderboard=board, run__model__in=_readable(actor))
-        .select_related("run__model__namespace", "run__owner", "run__job")
-        .prefetch_related(Prefetch("cells", cells))
+        LeaderboardEntry.objects.filter(_may_read(actor, "run__model"), leaderboard=board)
+        .select_related("run__model__namespace")
+        .only(*SHOWN)
         .order_by("position")
     )
+
+
+def with_owners(entries: QuerySet[LeaderboardEntry]) -> QuerySet[LeaderboardEntry]:
+    """Whose runs they are, too."""
+    return entries.select_related("run__owner").only(*SHOWN, "run__owner")
+
+
+def with_efforts(entries: QuerySet[LeaderboardEntry]) -> QuerySet[LeaderboardEntry]:
+    """With what each run took, and as `job_samples` how many samples the tasks of its job had together."""
+    together = Run.objects.filter(job=OuterRef("run__job")).order_by().values("job")
+    samples = together.annotate(number=Sum("sample_count")).values("number")
+    efforts = ("run__sample_count", "run__duration_seconds", "run__job__energy_joules", "run__job__cost")
+    rows = entries.select_related("run__job").only(*SHOWN, *efforts)
+    return rows.annotate(job_samples=Subquery(samples))  # type: ignore[no-redef]
+
+
+def cells_of(entries: Iterable[int], columns: Sequence[LeaderboardColumn]) -> Cells:
+    """Of the entries with these ids. One query."""
+    found: dict[int, dict[int, Cell]] = {}
+    rows = LeaderboardCell.objects.filter(entry__in=list(entries), column__in=[row.pk for row in columns])
+    for entry, column, *cell in rows.values_list("entry_id", "column_id", *Cell._fields):
+        found.setdefault(entry, {})[column] = Cell(*cell)
+    return found
 
 
 def latest_entries(actor: Actor, limit: int = 8) -> list[LeaderboardEntry]:
@@ -113,6 +153,12 @@ def boards_of_benchmark(actor: Actor, benchmark: Benchmark) -> list[Leaderboard]
     return list(boards_visible_to(actor).filter(benchmark=benchmark).order_by("task", "metric"))
 
 
+def _may_read(actor: Actor, path: str) -> Exists:
+    """Whether the actor may read the repository at the path: asked of each row by its key, since a list of
+    all that may be read grows with the hub."""
+    return Exists(access.visible_to(actor).order_by().filter(pk=OuterRef(path)))
+
+
 def _readable(actor: Actor) -> QuerySet[Repository, Any]:
     return access.visible_to(actor).order_by().values("pk")
 
@@ -128,7 +174,7 @@ def leaders_of(boards: Iterable[Leaderboard], actor: Actor = ANONYMOUS) -> dict[
 def changes_of(board: Leaderboard, actor: Actor = ANONYMOUS) -> QuerySet[LeaderboardChange]:
     """Newest first. What concerns a private model is for those who may read it; a deleted one keeps its
     name where it was public until then."""
-    seen = Q(model=None, is_public=True) | Q(model__in=_readable(actor))
+    seen = Q(model=None, is_public=True) | _may_read(actor, "model")
     rows = LeaderboardChange.objects.filter(seen, leaderboard=board)
     return rows.select_related("run", "model").order_by("-created_at", "-id")
 

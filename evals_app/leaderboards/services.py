@@ -102,7 +102,9 @@ def refresh(board: Leaderboard) -> list[LeaderboardEntry]:
     LeaderboardEntry.objects.filter(leaderboard=board).delete()
     entries = _write(board, columns, found)
     changes.record(board, before)
-    Leaderboard.objects.filter(pk=board.pk).update(refreshed_at=now(), findings=found.findings)
+    Leaderboard.objects.filter(pk=board.pk).update(
+        refreshed_at=now(), findings=found.findings, entry_count=len(entries)
+    )
     return entries
 
 

@@ -33,6 +33,7 @@ class Scatter:
 
 
 def scatters(entries: Iterable[LeaderboardEntry]) -> list[Scatter]:
+    """Of entries `with_efforts`."""
     rows = list(entries)
     quantities: list[tuple[str, str, Callable[[LeaderboardEntry], float | None]]] = [
         (_("Quality against size"), _("parameters"), _parameters),
@@ -63,9 +64,9 @@ def _latency(entry: LeaderboardEntry) -> float | None:
 
 
 def _per_sample(entry: LeaderboardEntry, name: str) -> float | None:
-    """Shared evenly by the samples of the job's tasks, where the hub measured it."""
-    total = getattr(entry.run.job, name, None)
-    return float(total) / entry.run.sample_count if total is not None else None
+    """Shared evenly by the samples of all tasks of the job, where the hub measured it."""
+    total = getattr(entry.run.job, name)
+    return float(total) / entry.job_samples if total is not None else None
 
 
 def progress(steps: Sequence[Step]) -> list[tuple[str, list[tuple[float, float]]]]:

@@ -133,9 +133,9 @@ def badge(request: HttpRequest, slug: str) -> HttpResponse:
     actor = actor_of(request)
     board = selectors.board(slug, actor)
     model = request.GET.get("model", "")
-    entries = selectors.entries_of(board, actor).prefetch_related(None)
+    entries = selectors.entries_of(board, actor)
     if not model:
-        text = _("%(number)d models") % {"number": entries.count()}
+        text = _("%(number)d models") % {"number": board.entry_count}
     else:
         namespace, _slash, name = model.partition("/")
         entry = entries.filter(

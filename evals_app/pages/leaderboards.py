@@ -18,12 +18,9 @@ from evals_app.catalog import selectors as catalog
 from evals_app.contamination import selectors as contamination
 from evals_app.contamination.selectors import Flag
 from evals_app.leaderboards import filters, policies, selectors
-from evals_app.leaderboards.models import (
-    Leaderboard,
-    LeaderboardCell,
-    LeaderboardColumn,
-    LeaderboardEntry,
-)
+from evals_app.leaderboards.models import Leaderboard, LeaderboardColumn, LeaderboardEntry
+from evals_app.leaderboards.paging import BoardPaginator
+from evals_app.leaderboards.selectors import Cell
 from evals_app.metrics.catalogue import METRICS
 from evals_app.pages import board_charts
 from hub.accounts.actors import ANONYMOUS, Actor
@@ -60,7 +57,7 @@ class Line:
     """`is_first` where its rank group begins; `overlap` when the model learned from test items."""
 
     entry: LeaderboardEntry
-    cells: list[tuple[Head, LeaderboardCell | None]]
+    cells: list[tuple[Head, Cell | None]]
     is_first: bool
     overlap: Flag | None
 
@@ -88,13 +85,13 @@ def leaderboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
     columns = selectors.columns_of(board, actor)
     wanted = filter_of(request)
     everything = selectors.entries_of(board, actor)
-    shown = filters.apply(everything, wanted, columns)
-    page = Paginator(shown, ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
+    pages = BoardPaginator(board, everything, wanted, columns, ENTRIES_PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "board": board,
         "page": page,
         "wanted": wanted,
-        "choices": filters.choices_in(everything.prefetch_related(None)),
+        "choices": filters.choices_in(everything),
         "sizes": filters.SIZES,
         "left_out": [(row, REASONS[row.reason]) for row in selectors.left_out_of(board, actor)],
         "changes": told(selectors.changes_of(board, actor)[:CHANGES_SHOWN]),
@@ -110,7 +107,7 @@ def leaderboard_charts(request: HttpRequest, slug: str) -> HttpResponse:
     actor = actor_of(request)
     board = selectors.board(slug, actor)
     columns = selectors.columns_of(board, actor)
-    entries = selectors.entries_of(board, actor).prefetch_related(None).exclude(value=None)
+    entries = selectors.with_efforts(selectors.entries_of(board, actor).exclude(value=None))
     context = {
         "board": board,
         "value_label": value_label(board, columns),
@@ -174,11 +171,11 @@ def table_of(
     """What the table of the given entries needs. The ranking value stands first and with its interval; the
     column it comes from is not repeated."""
     rows = list(entries)
-    by_column: dict[int, list[LeaderboardCell]] = {column.pk: [] for column in columns}
-    for entry in rows:
-        for cell in entry.cells.all():
-            by_column[cell.column_id].append(cell)
-    heads = [_head(request, column, by_column[column.pk]) for column in columns]
+    cells = selectors.cells_of([entry.pk for entry in rows], columns)
+    heads = [
+        _head(request, column, [found[column.pk] for found in cells.values() if column.pk in found])
+        for column in columns
+    ]
     shown = heads if board.has_aggregate else heads[1:]
     overlaps = contamination.worst_of(
         actor,
@@ -187,7 +184,13 @@ def table_of(
     )
     return {
         "lines": [
-            _line(entry, before, shown, overlaps) for before, entry in zip([None, *rows], rows, strict=False)
+            _line(
+                entry,
+                before,
+                [(head, cells.get(entry.pk, {}).get(head.column.pk)) for head in shown],
+                overlaps,
+            )
+            for before, entry in zip([None, *rows], rows, strict=False)
         ],
         "heads": shown,
         "groups": [
@@ -202,7 +205,7 @@ def table_of(
     }
 
 
-def _head(request: HttpRequest, column: LeaderboardColumn, cells: Sequence[LeaderboardCell]) -> Head:
+def _head(request: HttpRequest, column: LeaderboardColumn, cells: Sequence[Cell]) -> Head:
     query = request.GET.copy()
     query["sort"] = str(column.pk)
     query.pop("page", None)
@@ -211,16 +214,19 @@ def _head(request: HttpRequest, column: LeaderboardColumn, cells: Sequence[Leade
     return Head(column, label_of(column), decimals, f"?{query.urlencode()}")
 
 
+def _cells(heads: Sequence[Head], cells: Mapping[int, Cell]) -> list[tuple[Head, Cell | None]]:
+    return [(head, cells.get(head.column.pk)) for head in heads]
+
+
 def _line(
     entry: LeaderboardEntry,
     before: LeaderboardEntry | None,
-    heads: Sequence[Head],
+    cells: list[tuple[Head, Cell | None]],
     overlaps: Mapping[int, Flag],
 ) -> Line:
-    cells = {cell.column_id: cell for cell in entry.cells.all()}
     return Line(
         entry,
-        [(head, cells.get(head.column.pk)) for head in heads],
+        cells,
         is_first=before is None or before.rank != entry.rank,
         overlap=overlaps.get(entry.run.model_id or 0),
     )

@@ -4,16 +4,18 @@ repositories knowing of evaluations."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -25,6 +27,7 @@ from evals_app.jobs.models import Job, JobTransition
 from evals_app.leaderboards import selectors as leaderboards
 from evals_app.leaderboards.comparing import Against, Row
 from evals_app.leaderboards.models import LeaderboardEntry
+from evals_app.leaderboards.selectors import Cell
 from evals_app.metrics import explained
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run, RunValue
@@ -37,6 +40,15 @@ from models_app.repositories.models import Repository, RepositoryType
 register = template.Library()
 
 NEWEST = 8
+CELL = '<td class="num"><a href="/runs/{}" title="{}">{}</a></td>'
+NO_CELL = SafeString('<td class="num"><span class="muted">–</span></td>')
+
+
+class Head(Protocol):
+    """A column of a board's table."""
+
+    @property
+    def decimals(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +173,19 @@ def signed(value: float) -> str:
 @register.filter(name="p_value")
 def p_value_text(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+@register.simple_tag
+def board_cells(cells: Iterable[tuple[Head, Cell | None]]) -> SafeString:
+    """The cells of a board's row. Not a template: a page has a thousand, and loops there are slow."""
+    return format_html_join("", "{}", ((_cell(cell, head.decimals),) for head, cell in cells))
+
+
+def _cell(cell: Cell | None, decimals: int) -> SafeString:
+    if cell is None:
+        return NO_CELL
+    value = f"{cell.value:.{decimals}f}"
+    if cell.low is None or cell.high is None:
+        return format_html('<td class="num"><a href="/runs/{}">{}</a></td>', cell.run_id, value)
+    interval = f"{cell.low:.{decimals}f} – {cell.high:.{decimals}f}"
+    return format_html(CELL, cell.run_id, interval, value)
