@@ -15,6 +15,10 @@ app.autodiscover_tasks(["models_app.worker", "evals_app.worker", "hub.site"])
 app.conf.beat_schedule = {
     "jobs-sweep": {"task": "evals_app.jobs.sweep", "schedule": schedule(10.0)},
     "schedules-submit-due": {"task": "evals_app.schedules.submit_due", "schedule": schedule(15.0)},
+    "compute-lending": {
+        "task": "evals_app.compute.refresh_lending_weights",
+        "schedule": schedule(3600.0),
+    },
     "activity-deliver": {"task": "hub.activity.deliver", "schedule": schedule(15.0)},
     "demo-advance": {"task": "hub.demo.advance", "schedule": schedule(15.0)},
     "overlaps-sweep": {"task": "evals_app.contamination.sweep", "schedule": schedule(60.0)},

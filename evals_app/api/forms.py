@@ -8,11 +8,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from evals_app.compute import selectors as compute
-from evals_app.compute.models import DeviceClass, Worker
+from evals_app.compute.models import DeviceClass, Queue, Worker
 from evals_app.jobs import repeating, requests
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.artefacts import artefacts_of
+from evals_app.jobs.listing import waiting_by_owner
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.waiting import WaitingCode, waiting_reason
 from evals_app.schedules import drafts
@@ -491,6 +492,83 @@ class QueueRow(serializers.Serializer[Any]):
     device_class = serializers.ChoiceField(choices=DeviceClass.choices)
     description = serializers.CharField()
     paused = serializers.BooleanField(source="is_paused")
+    gpu_pattern = serializers.CharField(help_text="Which cards, as in a shell; empty for any.")
+    memory_bytes = serializers.IntegerField(allow_null=True, help_text="Of one device.")
+    devices = serializers.IntegerField(allow_null=True, help_text="Of one machine.")
+    max_time_limit_seconds = serializers.IntegerField(allow_null=True)
+
+
+class QueueOwner(serializers.Serializer[Any]):
+    owner = serializers.CharField(source="namespace.name")
+    weight = serializers.FloatField()
+    share = serializers.FloatField(help_text="What the weight gives it among those who run or wait here.")
+    running = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+
+
+class QueueDetail(QueueRow):
+    slots = serializers.SerializerMethodField()
+    owners = serializers.SerializerMethodField()
+
+    def get_slots(self, queue: Queue) -> int:
+        return compute.slots_of(queue.slug)
+
+    @extend_schema_field(QueueOwner(many=True))
+    def get_owners(self, queue: Queue) -> Any:
+        here = [row for row in waiting_by_owner() if row.queue == queue.slug]
+        return QueueOwner(here, many=True).data
+
+
+class QueueChange(serializers.Serializer[Any]):
+    """What is not given stays as it is; null is not told, or no limit."""
+
+    device_class = serializers.ChoiceField(choices=DeviceClass.choices, required=False)
+    description = serializers.CharField(required=False, allow_blank=True)
+    gpu_pattern = serializers.CharField(required=False, allow_blank=True)
+    memory_gb = serializers.FloatField(required=False, allow_null=True)
+    devices = serializers.IntegerField(required=False, allow_null=True)
+    max_time_limit_seconds = serializers.IntegerField(required=False, allow_null=True)
+    paused = serializers.BooleanField(required=False)
+
+
+class QueueRequest(QueueChange):
+    slug = serializers.CharField()
+    device_class = serializers.ChoiceField(choices=DeviceClass.choices)
+
+
+class BudgetChange(serializers.Serializer[Any]):
+    """Hours of a calendar month (UTC); null lifts a limit."""
+
+    device_class = serializers.ChoiceField(choices=DeviceClass.choices)
+    soft_hours = serializers.FloatField(allow_null=True, default=None)
+    hard_hours = serializers.FloatField(allow_null=True, default=None)
+
+
+class BudgetRow(serializers.Serializer[Any]):
+    """One class of devices in this month, in hours."""
+
+    device_class = serializers.ChoiceField(choices=DeviceClass.choices)
+    used = serializers.FloatField(help_text="Charged: of attempts that succeeded.")
+    failed = serializers.FloatField(help_text="Not charged.")
+    lent = serializers.FloatField(help_text="On machines of this owner, for others.")
+    left = serializers.FloatField(allow_null=True)
+    soft_hours = serializers.FloatField(source="soft", allow_null=True)
+    hard_hours = serializers.FloatField(source="hard", allow_null=True)
+
+
+class MemberTime(serializers.Serializer[Any]):
+    member = serializers.CharField()
+    kind = serializers.ChoiceField(choices=JobKind.choices)
+    device_class = serializers.ChoiceField(choices=DeviceClass.choices)
+    jobs = serializers.IntegerField()
+    hours = serializers.FloatField()
+
+
+class BudgetDetail(serializers.Serializer[Any]):
+    owner = serializers.CharField()
+    weight = serializers.FloatField()
+    budgets = BudgetRow(many=True)
+    by_member = MemberTime(many=True)
 
 
 class WorkerRow(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from evals_app.api import (
     benchmark_views,
     board_views,
+    compute_views,
     endpoint_views,
     guide,
     job_views,
@@ -105,7 +106,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("api/v1/usage", usage_views.Usage.as_view(), name="usage"),
     # /api/v1/queues, workers
-    path("api/v1/queues", views.QueueList.as_view(), name="queue-list"),
+    path("api/v1/queues", compute_views.QueueList.as_view(), name="queue-list"),
+    path("api/v1/queues/<slug:slug>", compute_views.QueueDetail.as_view(), name="queue-detail"),
+    path("api/v1/budgets/<str:owner>", compute_views.BudgetDetail.as_view(), name="budget-detail"),
     path("api/v1/workers", views.WorkerList.as_view(), name="worker-list"),
     # What workers say: /api/v1/workers/…
     path("api/v1/workers/register", worker_views.WorkerRegister.as_view(), name="worker-register"),

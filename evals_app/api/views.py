@@ -62,13 +62,6 @@ class BenchmarkDetail(APIView):
         return Response(forms.BenchmarkDetail(benchmark).data)
 
 
-class QueueList(APIView):
-    @extend_schema(operation_id="queues_list", responses=forms.QueueRow(many=True))
-    def get(self, request: Request) -> Response:  # noqa: ARG002
-        """Where jobs wait."""
-        return Response(forms.QueueRow(compute.queues(), many=True).data)
-
-
 class WorkerList(APIView):
     @extend_schema(operation_id="workers_list", responses=forms.WorkerRow(many=True))
     def get(self, request: Request) -> Response:  # noqa: ARG002

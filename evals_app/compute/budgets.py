@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -129,14 +129,12 @@ def times_by_member(owner_id: int, month: date | None = None) -> list[MemberTime
     ]
 
 
-def spent_owners(
-    owner_ids: Iterable[int], device_class: str, running_seconds: Mapping[int, float]
-) -> set[int]:
+def spent_owners(device_class: str, running_seconds: Mapping[int, float]) -> set[int]:
     """Those whose hard limit is reached, with what runs now. One query where nobody has a limit."""
     limits = dict(
-        Budget.objects.filter(
-            owner_id__in=list(owner_ids), device_class=device_class, hard_hours__isnull=False
-        ).values_list("owner_id", "hard_hours")
+        Budget.objects.filter(device_class=device_class, hard_hours__isnull=False).values_list(
+            "owner_id", "hard_hours"
+        )
     )
     if not limits:
         return set()

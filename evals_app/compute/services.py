@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from evals_app.compute.models import DeviceClass, Queue, Worker, WorkerPass, WorkerWish
+from evals_app.compute.requirements import GIGABYTE
 from hub.core.clock import now
-from hub.core.errors import Conflict
+from hub.core.enqueue import CORE_QUEUE
+from hub.core.errors import Conflict, InvalidInput
 
 DEFAULT_QUEUES = (
     ("cpu", DeviceClass.CPU, "Processors of this installation"),
     ("gpu", DeviceClass.GPU, "Graphics cards of this installation"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """What a queue declares of its devices; None is not told, or no limit."""
+
+    device_class: str
+    description: str = ""
+    gpu_pattern: str = ""
+    memory_gb: float | None = None
+    devices: int | None = None
+    max_time_limit_seconds: int | None = None
+
+
+def settings_of(queue: Queue) -> QueueSettings:
+    return QueueSettings(
+        device_class=queue.device_class,
+        description=queue.description,
+        gpu_pattern=queue.gpu_pattern,
+        memory_gb=None if queue.memory_bytes is None else queue.memory_bytes / GIGABYTE,
+        devices=queue.devices,
+        max_time_limit_seconds=queue.max_time_limit_seconds,
+    )
 
 
 @transaction.atomic
@@ -78,9 +105,56 @@ def heartbeat(worker_id: UUID) -> bool:
 
 
 def set_paused(queue: Queue, *, paused: bool) -> None:
+    """What runs goes on; nothing new is taken or started while it is paused."""
     Queue.objects.filter(pk=queue.pk).update(is_paused=paused)
 
 
 def set_wish(worker: Worker, wish: WorkerWish) -> None:
     """Run, pause (take nothing for now) or drain (end what runs, then stop)."""
     Worker.objects.filter(pk=worker.pk).update(wish=wish)
+
+
+def create_queue(slug: str, settings: QueueSettings) -> Queue:
+    """InvalidInput with the field; Conflict when there is one of that name."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug) or slug == CORE_QUEUE:
+        raise InvalidInput(
+            "A queue's name has 1 to 40 lower-case letters, digits and hyphens, and is not `core`.",
+            field="slug",
+        )
+    columns = _columns(settings)
+    queue, is_new = Queue.objects.get_or_create(slug=slug, defaults=columns)
+    if not is_new:
+        raise Conflict(f"There is a queue {slug} already.", field="slug")
+    return queue
+
+
+def change_queue(queue: Queue, settings: QueueSettings) -> Queue:
+    Queue.objects.filter(pk=queue.pk).update(**_columns(settings))
+    queue.refresh_from_db()
+    return queue
+
+
+def _columns(settings: QueueSettings) -> dict[str, Any]:
+    if settings.device_class not in DeviceClass.values:
+        raise InvalidInput(
+            f"`device_class` must be one of {', '.join(DeviceClass.values)}.", field="device_class"
+        )
+    if settings.gpu_pattern and settings.device_class != DeviceClass.GPU:
+        raise InvalidInput(
+            "Only a queue of graphics cards has a pattern for their name.", field="gpu_pattern"
+        )
+    if len(settings.description) > 200 or len(settings.gpu_pattern) > 80:
+        field = "description" if len(settings.description) > 200 else "gpu_pattern"
+        raise InvalidInput(f"`{field}` is too long.", field=field)
+    for field, most in (("memory_gb", 100_000), ("devices", 1024), ("max_time_limit_seconds", 90 * 86_400)):
+        value = getattr(settings, field)
+        if value is not None and not 0 < value <= most:
+            raise InvalidInput(f"`{field}` must lie above 0 and be at most {most}, or empty.", field=field)
+    return {
+        "device_class": settings.device_class,
+        "description": settings.description,
+        "gpu_pattern": settings.gpu_pattern,
+        "memory_bytes": None if settings.memory_gb is None else round(settings.memory_gb * GIGABYTE),
+        "devices": settings.devices,
+        "max_time_limit_seconds": settings.max_time_limit_seconds,
+    }

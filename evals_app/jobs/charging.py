@@ -26,7 +26,7 @@ def note_end(job: Job, seconds: float, *, is_typical: bool) -> None:
         now().date(),
         owner_id=job.owner_id,
         member_id=job.submitted_by_id,
-        lender_id=None,
+        lender_id=_lender_of(job),
         device_class=job.queue.device_class,
         kind=job.kind,
         is_charged=is_charged,
@@ -34,3 +34,9 @@ def note_end(job: Job, seconds: float, *, is_typical: bool) -> None:
     )
     if is_charged:
         budgets.warn_if_soft_limit_reached(job.owner_id, job.queue.device_class)
+
+
+def _lender_of(job: Job) -> int | None:
+    """Who lends the machine; None for one of the installation's own."""
+    worker_pass = job.worker.worker_pass if job.worker is not None else None
+    return worker_pass.lender_id if worker_pass is not None else None

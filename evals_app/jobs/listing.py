@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
 
+from evals_app.compute import shares
 from evals_app.jobs import selectors
 from evals_app.jobs.models import Job, JobKind, JobState
 from hub.accounts.actors import Actor
@@ -39,10 +40,14 @@ class JobFilter:
 
 @dataclass(frozen=True, slots=True)
 class WaitingOwner:
+    """`share` is what the owner's weight gives it of the queue among those who run or wait there now."""
+
     namespace: Namespace
     queue: str
     waiting: int
     running: int
+    weight: float
+    share: float
 
 
 def list_jobs(actor: Actor, wanted: JobFilter) -> QuerySet[Job]:
@@ -111,9 +116,20 @@ def waiting_by_owner() -> list[WaitingOwner]:
     for row in rows:
         counts.setdefault((row["owner_id"], row["queue__slug"]), {})[row["state"]] = row["jobs"]
     owners = Namespace.objects.in_bulk({owner for owner, _queue in counts})
+    weights = shares.weights_of(owners)
+    totals: dict[str, float] = {}
+    for owner, queue in counts:
+        totals[queue] = totals.get(queue, 0.0) + weights[owner]
     return sorted(
         (
-            WaitingOwner(owners[owner], queue, found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0))
+            WaitingOwner(
+                owners[owner],
+                queue,
+                found.get(JobState.QUEUED, 0),
+                found.get(JobState.RUNNING, 0),
+                weights[owner],
+                weights[owner] / totals[queue],
+            )
             for (owner, queue), found in counts.items()
         ),
         key=lambda row: (-row.waiting - row.running, row.namespace.key),

@@ -208,7 +208,7 @@ def finish(job_id: UUID, lease: str, outcome: Outcome) -> bool:
 
 
 def _held() -> QuerySet[Job]:
-    return Job.objects.select_related("queue", "worker", "owner").filter(state=JobState.RUNNING)
+    return Job.objects.select_related("queue", "worker__worker_pass", "owner").filter(state=JobState.RUNNING)
 
 
 def _close_attempt(job: Job, outcome: Outcome) -> bool:

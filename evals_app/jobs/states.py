@@ -66,7 +66,7 @@ def start(job: Job, *, lease: str, lease_until: datetime, worker_id: Any, turn_c
         exit_code=None,
     )
     if moved:
-        job.refresh_from_db()
+        job.refresh_from_db(fields=["attempt", "lease", "started_at", "worker"])
     return moved
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from evals_app.compute import fairshare, shares
 from evals_app.compute.fairshare import Claimant
@@ -70,8 +70,8 @@ def standings_in(queue: Queue) -> Standings:
 def queues_with_work(slugs: Iterable[str]) -> list[Queue]:
     """Those of the named queues that are not paused and where something is ready, the one that was served
     longest ago first: so a worker of several queues serves them in turn."""
-    some = ready(Job.objects.filter(state=JobState.QUEUED, queue=OuterRef("pk")))
-    queues = list(Queue.objects.filter(Exists(some), slug__in=list(slugs), is_paused=False))
+    open_queues = Queue.objects.filter(slug__in=list(slugs), is_paused=False)
+    queues = [queue for queue in open_queues if _has_work(queue)]
     if len(queues) < 2:
         return queues
     served = Standing.objects.filter(queue__in=queues).order_by().values_list("queue_id")
@@ -101,5 +101,9 @@ def candidates(
 
 def startable_queues() -> set[str]:
     """Queues that are not paused and have a job that is ready: whose idle workers should look."""
-    some = ready(Job.objects.filter(state=JobState.QUEUED, queue=OuterRef("pk")))
-    return set(Queue.objects.filter(Exists(some), is_paused=False).values_list("slug", flat=True))
+    return {queue.slug for queue in Queue.objects.filter(is_paused=False) if _has_work(queue)}
+
+
+def _has_work(queue: Queue) -> bool:
+    """Asked for one queue at a time: as a subquery, PostgreSQL would read all waiting jobs."""
+    return ready(waiting_in(queue)).exists()

@@ -85,14 +85,15 @@ def _look_at(queue: Queue, running: list[Running]) -> _View:
     rows = turns.waiting_in(queue).order_by().values_list("owner_id").annotate(Count("pk"))
     waiting = dict(rows)
     slots = compute.slots_of(queue.slug)
+    standings = shares.standings(queue, waiting, running, slots)
     return _View(
         queue,
         compute.live_workers(queue.slug),
-        shares.standings(queue, waiting, running, slots),
+        standings,
         waiting,
         [job.seconds for job in running if job.queue_id == queue.pk],
         slots,
-        shares.typical_in(queue),
+        standings.typical_seconds,
     )
 
 

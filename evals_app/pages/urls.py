@@ -78,4 +78,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compute/lend", lending.lend, name="lend"),
     path("compute/tokens/<int:pass_id>/act", lending.pass_act, name="worker-pass-act"),
     path("compute/workers/<uuid:worker_id>/act", lending.worker_act, name="worker-act"),
+    path("compute/queues/<slug:slug>/pause", compute.queue_pause, name="queue-pause"),
 ]

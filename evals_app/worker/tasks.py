@@ -7,6 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from evals_app.compute import shares
 from evals_app.contamination import services as contamination
 from evals_app.jobs import services as jobs
 from evals_app.leaderboards import comparing, making
@@ -39,6 +40,11 @@ def on_commit(event_id: int) -> None:
 @shared_task(name=telling.NOTIFY_TASK)
 def notify(event_id: int) -> None:
     telling.notify(event_id)
+
+
+@shared_task(name="evals_app.compute.refresh_lending_weights")
+def refresh_lending_weights() -> None:
+    shares.refresh_lending_weights()
 
 
 @shared_task(name=REFRESH_FOR_RUN)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Sum
 
+from evals_app.compute import budgets, shares
+from evals_app.compute.budgets import Account, MemberTime
 from evals_app.jobs import selectors as jobs
-from evals_app.jobs.models import Job, JobState
+from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.usage import NamespaceUsage, Spent, spent_since, usage_since
 from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
@@ -60,6 +62,10 @@ class Dashboard:
     usage_days: int
     compute_seconds: float
     events: Page[Event]
+    month: date
+    budgets: list[Account]
+    budget_members: list[MemberTime]
+    weight: float
 
 
 def dashboard_of(actor: Actor, namespace: Namespace, *, page: str = "1") -> Dashboard:
@@ -77,6 +83,12 @@ def dashboard_of(actor: Actor, namespace: Namespace, *, page: str = "1") -> Dash
         spent=spent_since(namespace.pk, since),
         usage_days=USAGE_DAYS,
         compute_seconds=jobs.compute_seconds_of(namespace.pk),
+        month=budgets.this_month(),
+        budgets=budgets.accounts_of(namespace.pk),
+        budget_members=[
+            replace(row, kind=str(JobKind(row.kind).label)) for row in budgets.times_by_member(namespace.pk)
+        ],
+        weight=shares.weights_of([namespace.pk])[namespace.pk],
         events=Paginator(activity.audit(namespace.pk), EVENTS_A_PAGE).get_page(page),
     )
 

@@ -58,6 +58,9 @@ SENTENCES = {
     "job.cancelled": gettext_lazy("%(actor)s cancelled %(thing)s"),
     "endpoint.created": gettext_lazy("%(actor)s registered the external model %(thing)s"),
     "endpoint.deleted": gettext_lazy("%(actor)s removed the external model %(thing)s"),
+    "budget.soft-limit": gettext_lazy(
+        "%(thing)s has used the %(hours)s %(device_class)s hours at which you wanted to be told"
+    ),
     "run.recorded": gettext_lazy("A worker measured %(thing)s"),
     "leaderboard.created": gettext_lazy("%(actor)s made the leaderboard %(thing)s"),
     "leaderboard.changed": gettext_lazy("%(actor)s changed the leaderboard %(thing)s"),

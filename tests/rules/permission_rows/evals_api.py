@@ -89,6 +89,10 @@ ENDPOINT = {"owner": "acme", "name": "judge", "base_url": "https://api.example.o
 ENTRANT = {"owner": "acme", "model": "acme/open"}
 NIGHTLY = {"name": "nightly", "cron": "0 3 * * *", "request": EVALUATION}
 
+HOURS = {"device_class": "gpu", "hard_hours": 1}
+# Not even the owner of an organization runs the hub.
+OPERATOR = (401, 403, 403, 403)
+
 ROWS = [
     Row("evals-api:schema", "/api/v1/schema", ALL),
     Row("evals-api:guide", "/api/docs", ALL),
@@ -159,6 +163,11 @@ ROWS = [
     Row("evals-api:schedule-detail", SCHEDULE, (404, 404, 403, 204), "DELETE", prepare=schedule),
     Row("evals-api:usage", "/api/v1/usage?owner=acme", READ),
     Row("evals-api:queue-list", "/api/v1/queues", ALL),
+    Row("evals-api:queue-list", "/api/v1/queues", OPERATOR, "POST", {"slug": "big", "device_class": "gpu"}),
+    Row("evals-api:queue-detail", "/api/v1/queues/cpu", ALL, prepare=public_benchmark),
+    Row("evals-api:queue-detail", "/api/v1/queues/cpu", OPERATOR, "PATCH", {}, prepare=public_benchmark),
+    Row("evals-api:budget-detail", "/api/v1/budgets/acme", READ),
+    Row("evals-api:budget-detail", "/api/v1/budgets/acme", (404, 404, 403, 403), "PUT", HOURS),
     Row("evals-api:worker-list", "/api/v1/workers", ALL),
     # Only worker tokens open these; no person does, by session or by a token of theirs.
     Row("evals-api:worker-register", f"{WORKERS}/register", NOBODY, "POST", {}),

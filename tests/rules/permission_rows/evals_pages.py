@@ -178,4 +178,5 @@ ROWS = [
     form("endpoint-list", "/endpoints", (302, 422, 422, 302), ENDPOINT, prepare=inputs),
     form("endpoint-delete", "/endpoints/acme/judge", (302, 404, 404, 302), prepare=endpoint),
     page("compute", "/compute", ALL_READ),
+    form("queue-pause", "/compute/queues/cpu/pause", (401, 403, 403, 403)),
 ]
