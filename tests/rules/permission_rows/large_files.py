@@ -50,7 +50,7 @@ def verify_body(values: dict[str, str]) -> dict[str, Any]:
 
 def committed(world: World) -> dict[str, str]:
     file = upload_by_xet(world.secret)
-    commit_large_file(world.secret, world.acme, "w.bin", file.real_sha256)
+    commit_large_file(world.secret, world.acme, "w.zip", file.real_sha256)
     return {"sha256": file.real_sha256}
 
 
@@ -62,7 +62,7 @@ def locks(name: str, place: str) -> list[Row]:
     number = 101 if "datasets" in place else 100
     return [
         row(f"{name}-lfs-locks", f"{place}/locks", READ),
-        row(f"{name}-lfs-locks", f"{place}/locks", (401, 404, 403, 201), "POST", {"path": "w.bin"}),
+        row(f"{name}-lfs-locks", f"{place}/locks", (401, 404, 403, 201), "POST", {"path": "w.zip"}),
         row(f"{name}-lfs-verify", f"{place}/locks/verify", WRITE, "POST"),
         row(f"{name}-lfs-unlock", f"{place}/locks/{number}/unlock", WRITE, "POST", prepare=locked),
     ]
@@ -70,7 +70,7 @@ def locks(name: str, place: str) -> list[Row]:
 
 def locked(world: World) -> dict[str, str]:
     """Locks of the owner on the model and on the dataset."""
-    rows = [LfsLock(repository=at, path="w.bin", owner=world.owner) for at in (world.secret, world.data)]
+    rows = [LfsLock(repository=at, path="w.zip", owner=world.owner) for at in (world.secret, world.data)]
     for number, lock in enumerate(rows, start=100):
         lock.pk = number
         lock.save(force_insert=True)
@@ -96,7 +96,7 @@ def of_type(word: str, place: str) -> list[Row]:
 ROWS = [
     *of_type("model", "/acme/secret"),
     *of_type("dataset", "/datasets/acme/data"),
-    row("model-resolve", "/acme/secret/resolve/main/w.bin", READ, prepare=committed),
+    row("model-resolve", "/acme/secret/resolve/main/w.zip", READ, prepare=committed),
     row("xet-read-token", "/api/models/acme/secret/xet-read-token/main", READ),
     row("xet-write-token", "/api/models/acme/secret/xet-write-token/main", WRITE),
     row("xet-write-token", "/api/models/acme/open/xet-write-token/main", (401, 403, 403, 200)),
