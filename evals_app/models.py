@@ -1,6 +1,7 @@
 """Lists the rooms' tables for Django; nothing imports this module."""
 
 from evals_app.catalog.models import Benchmark, BenchmarkVersion, ExternalEndpoint, Suite
+from evals_app.claims.models import Claim, Publication
 from evals_app.compute.models import (
     Allowance,
     Budget,
@@ -23,13 +24,16 @@ from evals_app.leaderboards.models import (
 )
 from evals_app.runs.models import Run, RunValue, SampleScores
 from evals_app.schedules.models import Schedule, ScheduleRun
+from evals_app.trust.models import Dispute
 
 __all__ = [
     "Allowance",
     "Benchmark",
     "BenchmarkVersion",
     "Budget",
+    "Claim",
     "DeviceTime",
+    "Dispute",
     "Exposure",
     "ExternalEndpoint",
     "Job",
@@ -43,6 +47,7 @@ __all__ = [
     "LeaderboardEntry",
     "OverlapCheck",
     "PairedScore",
+    "Publication",
     "Queue",
     "Reservation",
     "Run",

@@ -12,12 +12,16 @@ from rest_framework.views import APIView
 from evals_app.api import forms
 from evals_app.api.authentication import caller
 from evals_app.catalog import selectors as catalog
-from evals_app.leaderboards import comparing, making, rows
+from evals_app.claims import selectors as claims
+from evals_app.leaderboards import comparing, filters, making, rows
 from evals_app.leaderboards import selectors as leaderboards
 from evals_app.leaderboards.comparing import Against, Row
+from evals_app.leaderboards.filters import EntryFilter
 from evals_app.leaderboards.making import BoardWish, ColumnWish
 from evals_app.leaderboards.models import Leaderboard, LeaderboardColumn, LeaderboardEntry
 from evals_app.leaderboards.rows import Record
+from evals_app.runs.models import ScoreState
+from hub.accounts.actors import Actor
 from hub.core.errors import InvalidInput
 
 MAX_ROWS = 500
@@ -53,6 +57,8 @@ class LeaderboardDetail(APIView):
         parameters=[
             OpenApiParameter("limit", int, description="Entries an answer, at most 500."),
             OpenApiParameter("after", int, description="`next_after` of the page before."),
+            OpenApiParameter("claims", bool, description="Also what cards claim, apart: `claims`."),
+            OpenApiParameter("state", str, enum=ScoreState.values, description="Only entries in that state."),
         ],
         responses={200: forms.LeaderboardDetail, 404: forms.Error},
     )
@@ -62,9 +68,14 @@ class LeaderboardDetail(APIView):
         board = leaderboards.board(slug, actor)
         limit = min(MAX_ROWS, _whole(request, "limit", PAGE))
         columns = leaderboards.columns_of(board, actor)
-        found = leaderboards.entries_of(board, actor).filter(position__gt=_whole(request, "after", 0))
+        wanted = EntryFilter(state=request.query_params.get("state", ""))
+        found = filters.apply(leaderboards.entries_of(board, actor), wanted, columns)
+        found = found.filter(position__gt=_whole(request, "after", 0))
         records = list(rows.records_of(found[: limit + 1], columns))
-        return Response(_detail(board, columns, records, limit))
+        detail = _detail(board, columns, records, limit)
+        if request.query_params.get("claims") == "true":
+            detail["claims"] = _claims(actor, columns)
+        return Response(detail)
 
     @extend_schema(
         operation_id="leaderboards_change",
@@ -169,6 +180,21 @@ def _detail(
     }
 
 
+def _claims(actor: Actor, columns: list[Any]) -> list[dict[str, Any]]:
+    found = claims.about(actor, [(column.benchmark_id, column.task, column.metric) for column in columns])
+    return [
+        {
+            "model": claim.model.full_id,
+            "model_commit": claim.commit,
+            "task": claim.matched_task,
+            "metric": claim.matched_metric,
+            "value": claim.scaled,
+            "state": "claimed",
+        }
+        for claim in found
+    ]
+
+
 def _row(row: Row, names: list[str]) -> dict[str, Any]:
     return {
         "benchmark": row.benchmark,
@@ -182,6 +208,7 @@ def _row(row: Row, names: list[str]) -> dict[str, Any]:
                 "value": value.value if value else None,
                 "stderr": value.stderr if value else None,
                 "run": str(value.run_id) if value else None,
+                "state": value.run.state if value else None,
                 **_test(test),
             }
             for name, value, test in zip(names, row.values, row.tests, strict=True)

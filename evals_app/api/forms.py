@@ -229,6 +229,7 @@ class RunRow(serializers.Serializer[Any]):
     sample_count = serializers.IntegerField()
     sample_limit = serializers.IntegerField(allow_null=True)
     private = serializers.BooleanField(source="is_private")
+    state = serializers.CharField(help_text="measured, reproduced or disputed.")
     created_at = serializers.DateTimeField()
     values = RunValue(many=True, source="values.all")
     url = serializers.CharField(source="get_absolute_url")

@@ -9,6 +9,7 @@ from evals_app.api import (
     benchmark_views,
     board_views,
     compute_views,
+    dispute_views,
     endpoint_views,
     guide,
     job_views,
@@ -36,6 +37,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # /api/v1/runs/…, benchmarks, leaderboards
     path("api/v1/runs", views.RunList.as_view(), name="run-list"),
     path("api/v1/runs/<uuid:run_id>", views.RunDetail.as_view(), name="run-detail"),
+    path("api/v1/runs/<uuid:run_id>/publish", dispute_views.RunPublish.as_view(), name="run-publish"),
+    path("api/v1/runs/<uuid:run_id>/disputes", dispute_views.RunDisputes.as_view(), name="run-disputes"),
+    path(
+        "api/v1/disputes/<int:dispute_id>/<slug:act>",
+        dispute_views.DisputeActs.as_view(),
+        name="dispute-act",
+    ),
     path("api/v1/benchmarks/schema", benchmark_views.BenchmarkSchema.as_view(), name="benchmark-schema"),
     path("api/v1/benchmarks/check", benchmark_views.BenchmarkCheck.as_view(), name="benchmark-check"),
     path("api/v1/benchmarks/import", benchmark_views.BenchmarkImport.as_view(), name="benchmark-import"),

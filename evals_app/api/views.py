@@ -19,7 +19,12 @@ from evals_app.compute import selectors as compute
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run
 
-RUN_FILTERS = {"model": "model_name__iexact", "benchmark": "benchmark_name__iexact", "task": "task"}
+RUN_FILTERS = {
+    "model": "model_name__iexact",
+    "benchmark": "benchmark_name__iexact",
+    "task": "task",
+    "state": "state",
+}
 MAX_ROWS = 500
 
 

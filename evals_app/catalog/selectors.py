@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from evals_app.catalog.models import Benchmark, BenchmarkVersion, Suite
 from hub.accounts.actors import Actor
@@ -65,6 +66,16 @@ def get_benchmark(actor: Actor, namespace: str, name: str) -> Benchmark:
     if benchmark is None:
         raise NotFound(f"{namespace}/{name} is not a benchmark: it has no valid benchmark.yaml.")
     return benchmark
+
+
+def benchmarks_named(full_ids: Iterable[str]) -> dict[str, Benchmark]:
+    """For the hub's own chores: those of the ids that are benchmarks, by id in lower case. One query."""
+    pairs = [full_id.lower().split("/") for full_id in full_ids if full_id.count("/") == 1]
+    wanted = Q(pk__in=[])
+    for namespace, name in pairs:
+        wanted |= Q(repository__namespace__key=namespace, repository__key=name)
+    rows = Benchmark.objects.filter(wanted).select_related("repository__namespace") if pairs else ()
+    return {row.repository.full_id.lower(): row for row in rows}
 
 
 def current_version(benchmark: Benchmark) -> BenchmarkVersion | None:

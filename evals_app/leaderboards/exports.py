@@ -17,7 +17,7 @@ from evals_app.leaderboards.models import LeaderboardColumn, LeaderboardEntry
 Entries = QuerySet[LeaderboardEntry]
 Columns = Sequence[LeaderboardColumn]
 PARQUET_GROUP = 5000
-TEXTS = frozenset({"model", "model_commit", "licence", "library", "precision", "measured_at", "run"})
+TEXTS = frozenset({"model", "model_commit", "licence", "library", "precision", "measured_at", "run", "state"})
 WHOLE = frozenset({"position", "rank", "parameters", "samples"})
 
 
@@ -74,7 +74,7 @@ def as_parquet(entries: Entries, columns: Columns) -> Iterator[bytes]:
 
 
 def _type(pa: Any, name: str) -> Any:
-    if name in TEXTS or name.endswith(".run"):
+    if name in TEXTS or name.endswith((".run", ".state")):
         return pa.string()
     return pa.int64() if name in WHOLE else pa.float64()
 

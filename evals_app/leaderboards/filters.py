@@ -16,6 +16,7 @@ FIELDS = {
     "licence": "run__model__licence",
     "library": "run__model__library",
     "precision": "run__settings__dtype",
+    "state": "run__state",
 }
 SORTS = {"size": "run__model__parameters", "model": "run__model_name", "measured": "-run__created_at"}
 
@@ -29,6 +30,7 @@ class EntryFilter:
     licence: str = ""
     library: str = ""
     precision: str = ""
+    state: str = ""
     most_parameters: int | None = None
     sort: str = ""
 
@@ -45,6 +47,7 @@ class EntryChoices:
     licences: list[str]
     libraries: list[str]
     precisions: list[str]
+    states: list[str]
 
 
 def apply(

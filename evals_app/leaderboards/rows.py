@@ -16,7 +16,7 @@ from hub.core.clock import iso_millis
 CHUNK = 500
 FIXED = (
     *("position", "rank", "model", "model_commit", "value", "stderr", "low", "high", "p_value"),
-    *("parameters", "licence", "library", "precision", "samples", "measured_at", "run"),
+    *("parameters", "licence", "library", "precision", "samples", "measured_at", "run", "state"),
 )
 # Where they come from, in the same order; the namespace of the model joins its name.
 PATHS = (
@@ -32,9 +32,9 @@ PATHS = (
         "p_value",
     ),
     *("run__model__parameters", "run__model__licence", "run__model__library", "run__settings__dtype"),
-    *("run__sample_count", "run__created_at", "run_id", "run__model__namespace__name"),
+    *("run__sample_count", "run__created_at", "run_id", "run__state", "run__model__namespace__name"),
 )
-PER_COLUMN = ("value", "stderr", "low", "high", "run")
+PER_COLUMN = ("value", "stderr", "low", "high", "run", "state")
 NOTHING = (None,) * len(PER_COLUMN)
 
 
@@ -76,8 +76,12 @@ def flat(record: Record, columns: Sequence[LeaderboardColumn]) -> list[Any]:
     row = list(record.facts.values())
     for column in columns:
         cell = record.cells.get(column.pk)
-        row += (cell.value, cell.stderr, cell.low, cell.high, str(cell.run_id)) if cell else NOTHING
+        row += _parts(cell) if cell else NOTHING
     return row
+
+
+def _parts(cell: Cell) -> tuple[Any, ...]:
+    return cell.value, cell.stderr, cell.low, cell.high, str(cell.run_id), cell.run__state
 
 
 def nested(record: Record, named: Sequence[tuple[str, int]]) -> dict[str, Any]:
@@ -92,6 +96,7 @@ def nested(record: Record, named: Sequence[tuple[str, int]]) -> dict[str, Any]:
                 "stderr": cell.stderr,
                 "interval": _interval(cell.low, cell.high),
                 "run": str(cell.run_id),
+                "state": cell.run__state,
             }
             for name, pk in named
             if (cell := cells.get(pk)) is not None

@@ -42,6 +42,7 @@ class Cell(NamedTuple):
     stderr: float | None
     low: float | None
     high: float | None
+    run__state: str
 
 
 # By the ids of the entry and the column.
@@ -60,7 +61,7 @@ class LeftOut:
 # The rest of a run and of a model is wide, and most of it JSON.
 SHOWN = (
     *("leaderboard", "position", "rank", "value", "stderr", "low", "high", "p_value"),
-    *("run__model_name", "run__model_commit", "run__created_at", "run__model__type"),
+    *("run__model_name", "run__model_commit", "run__created_at", "run__state", "run__model__type"),
     *("run__model__name", "run__model__parameters", "run__model__licence", "run__model__namespace__name"),
 )
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evals_app.catalog import selectors as catalog
+from evals_app.claims import selectors as claims
+from evals_app.claims.models import Claim
 from evals_app.contamination import selectors as contamination
 from evals_app.contamination.selectors import Flag
 from evals_app.leaderboards import filters, policies, selectors
@@ -23,6 +25,7 @@ from evals_app.leaderboards.paging import BoardPaginator
 from evals_app.leaderboards.selectors import Cell
 from evals_app.metrics.catalogue import METRICS
 from evals_app.pages import board_charts
+from evals_app.runs.models import ScoreState
 from hub.accounts.actors import ANONYMOUS, Actor
 from hub.accounts.requests import actor_of
 from hub.core import figures
@@ -93,6 +96,9 @@ def leaderboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "wanted": wanted,
         "choices": filters.choices_in(everything),
         "sizes": filters.SIZES,
+        "states": ScoreState.choices,
+        "asks_claims": "claims" in request.GET,
+        "claims": claims_on(actor, columns) if "claims" in request.GET else [],
         "left_out": [(row, REASONS[row.reason]) for row in selectors.left_out_of(board, actor)],
         "changes": told(selectors.changes_of(board, actor)[:CHANGES_SHOWN]),
         "may_change": policies.may_change(actor, board),
@@ -100,6 +106,10 @@ def leaderboard_detail(request: HttpRequest, slug: str) -> HttpResponse:
         **table_of(request, board, columns, page.object_list, actor),
     }
     return render(request, "evals/leaderboards/detail.html", context)
+
+
+def claims_on(actor: Actor, columns: Sequence[LeaderboardColumn]) -> list[Claim]:
+    return claims.about(actor, [(column.benchmark_id, column.task, column.metric) for column in columns])
 
 
 @require_safe

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evals_app.contamination import selectors as contamination
+from evals_app.pages.disputes import trust_of
 from evals_app.pages.job_view import Fact, facts_of
 from evals_app.runs import answers, reproduce, selectors
-from evals_app.runs.models import Run
+from evals_app.runs.models import Run, ScoreState
 from hub.accounts.requests import actor_of
 from hub.core.errors import HubError
 
@@ -30,10 +31,17 @@ class FactGroup:
 
 @require_safe
 def run_list(request: HttpRequest) -> HttpResponse:
-    model, benchmark = (request.GET.get(name, "").strip() for name in ("model", "benchmark"))
-    runs = selectors.named(selectors.runs_visible_to(actor_of(request)), model=model, benchmark=benchmark)
-    page = Paginator(runs, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "evals/runs/list.html", {"page": page, "model": model, "benchmark": benchmark})
+    model, benchmark, state = (request.GET.get(name, "").strip() for name in ("model", "benchmark", "state"))
+    visible = selectors.runs_visible_to(actor_of(request))
+    runs = selectors.named(visible, model=model, benchmark=benchmark, state=state)
+    context = {
+        "page": Paginator(runs, PER_PAGE).get_page(request.GET.get("page")),
+        "model": model,
+        "benchmark": benchmark,
+        "state": state,
+        "states": ScoreState.choices,
+    }
+    return render(request, "evals/runs/list.html", context)
 
 
 @require_safe
@@ -45,6 +53,7 @@ def run_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "command": reproduce.command(run, _hub_url(request)),
         "samples_url": _samples_url(run),
         "overlaps": contamination.flags_of_run(actor, run),
+        **trust_of(actor, run),
         "groups": [
             FactGroup(_("What was loaded"), facts_of(run.provenance)),
             FactGroup(_("Settings"), facts_of(run.settings)),

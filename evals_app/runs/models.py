@@ -1,10 +1,19 @@
-"""What was measured. A run is written once and never changed."""
+"""What was measured. A run is written once and never changed, but for the state that others give it."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ScoreState(models.TextChoices):
+    """How far a number may be believed. What a card says is claimed, and no run."""
+
+    MEASURED = "measured", _("measured here")
+    REPRODUCED = "reproduced", _("reproduced")
+    DISPUTED = "disputed", _("disputed")
 
 
 class Run(models.Model):
@@ -47,6 +56,8 @@ class Run(models.Model):
     samples_commit = models.CharField(max_length=40, blank=True)
     samples_path = models.CharField(max_length=400, blank=True)
     is_private = models.BooleanField(default=False)
+    # What others found since, and the only thing that changes: `trust` keeps it.
+    state = models.CharField(max_length=10, choices=ScoreState.choices, default=ScoreState.MEASURED)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -14,6 +14,9 @@ from hub.core.errors import NotFound
 from models_app.repositories import access
 from models_app.repositories.models import Repository
 
+# Of one recipe; comparing each with each stays cheap.
+MOST_ALIKE = 50
+
 
 def runs_visible_to(actor: Actor) -> QuerySet[Run]:
     """Newest first, values along. A run whose model or benchmark was made private later goes with it;
@@ -45,7 +48,8 @@ def get_run_for(actor: Actor, run_id: UUID | str) -> Run:
         wanted = UUID(str(run_id))
     except ValueError:
         raise NotFound(f"There is no run {run_id!s:.60}.") from None
-    run = runs_visible_to(actor).select_related("submitted_by").filter(pk=wanted).first()
+    along = ("submitted_by", "benchmark_version__benchmark__repository__namespace")
+    run = runs_visible_to(actor).select_related(*along).filter(pk=wanted).first()
     if run is None:
         raise NotFound(f"There is no run {wanted}.")
     return run
@@ -55,6 +59,42 @@ def find_run(run_id: UUID) -> Run | None:
     """For the hub's own chores, with its benchmark along."""
     runs = Run.objects.select_related("benchmark_version__benchmark__repository__namespace")
     return runs.filter(pk=run_id).first()
+
+
+def runs_alike(run: Run) -> list[Run]:
+    """The newest public ones of the same task and declaration on the same commit of the model, itself
+    among them. Settings are not compared."""
+    rows = Run.objects.filter(
+        _same_subject(run), is_private=False, sample_limit=run.sample_limit, is_external=False
+    ).select_related("submitted_by__namespace", "job__worker__worker_pass", "owner")
+    rows = rows.prefetch_related(Prefetch("values", RunValue.objects.order_by("id")))
+    found = list(rows.order_by("-created_at", "-id")[:MOST_ALIKE])
+    return found if any(one.pk == run.pk for one in found) else [run, *found]
+
+
+def same_recipe(actor: Actor, run: Run) -> QuerySet[Run]:
+    """Other runs of the same task and declaration on the same commit of the model."""
+    return runs_visible_to(actor).filter(_same_subject(run)).exclude(pk=run.pk)
+
+
+def _same_subject(run: Run) -> Q:
+    return Q(
+        model_name=run.model_name,
+        model_commit=run.model_commit,
+        task=run.task,
+        benchmark_version__fingerprint=run.benchmark_version.fingerprint,
+        benchmark_version__benchmark_id=run.benchmark_version.benchmark_id,
+    )
+
+
+def primary_value(run: Run) -> RunValue:
+    """Of the metric that its task is ranked by."""
+    tasks = run.benchmark_version.declaration["tasks"]
+    primary = [
+        m["name"] for task in tasks if task["name"] == run.task for m in task["metrics"] if m["primary"]
+    ]
+    values = list(run.values.all())
+    return next((value for value in values if value.metric in primary), values[0])
 
 
 def runs_of_model(actor: Actor, repository: Repository) -> QuerySet[Run]:
@@ -75,8 +115,10 @@ def measured_tasks(model_id: int) -> list[tuple[int, str]]:
     return list(rows.values_list("benchmark_version__benchmark_id", "task").distinct())
 
 
-def named(runs: QuerySet[Run], *, model: str = "", benchmark: str = "") -> QuerySet[Run]:
-    """Those whose names hold the given texts; empty means any."""
+def named(runs: QuerySet[Run], *, model: str = "", benchmark: str = "", state: str = "") -> QuerySet[Run]:
+    """Those whose names hold the given texts, in that state; empty means any."""
+    if state:
+        runs = runs.filter(state=state)
     if model:
         runs = runs.filter(model_name__icontains=model)
     if benchmark:

@@ -41,6 +41,12 @@ def record(job: Job, result: Mapping[str, Any]) -> list[Run]:
     return runs
 
 
+def set_state(run: Run, state: str) -> None:
+    """No write when it is so already."""
+    Run.objects.filter(pk=run.pk).exclude(state=state).update(state=state)
+    run.state = state
+
+
 def hide_runs_of(job_ids: Iterable[UUID]) -> None:
     """What was told of runs whose job is private now; the runs themselves follow their model."""
     ids = Run.objects.filter(job_id__in=list(job_ids)).values_list("pk", flat=True)

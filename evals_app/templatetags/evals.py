@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 
 from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import Benchmark
+from evals_app.claims import selectors as claims
+from evals_app.claims.selectors import Told
 from evals_app.jobs import progress_words, words
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.models import Job, JobTransition
@@ -30,7 +32,7 @@ from evals_app.leaderboards.models import LeaderboardEntry
 from evals_app.leaderboards.selectors import Cell
 from evals_app.metrics import explained
 from evals_app.runs import selectors as runs
-from evals_app.runs.models import Run, RunValue
+from evals_app.runs.models import Run, RunValue, ScoreState
 from evals_app.schedules import history
 from evals_app.schedules.models import ScheduleRun, Trigger
 from hub.accounts.actors import ANONYMOUS, Actor
@@ -70,6 +72,12 @@ def scores_of(context: template.Context, repository: Repository) -> Scores:
     for run in runs.runs_of_model(actor, repository)[: NEWEST * 4]:
         newest.setdefault((run.benchmark_name, run.task), run)
     return Scores(list(newest.values())[:NEWEST], leaderboards.positions_of_model(actor, repository), None)
+
+
+@register.simple_tag(takes_context=True)
+def claims_by(context: template.Context, repository: Repository) -> list[Told]:
+    """What a model's card says of it, beside what was measured. At most three queries."""
+    return claims.told_by(_actor(context.get("request")), repository)
 
 
 @register.filter
@@ -181,10 +189,18 @@ def board_cells(cells: Iterable[tuple[Head, Cell | None]]) -> SafeString:
     return format_html_join("", "{}", ((_cell(cell, head.decimals),) for head, cell in cells))
 
 
+def _state_mark(state: str) -> SafeString | str:
+    """What others found, where that is more than that it was measured."""
+    if state == ScoreState.MEASURED:
+        return ""
+    mark = "✓" if state == ScoreState.REPRODUCED else "!"
+    return format_html('<sup title="{}">{}</sup>', ScoreState(state).label, mark)
+
+
 def _cell(cell: Cell | None, decimals: int) -> SafeString:
     if cell is None:
         return NO_CELL
-    value = f"{cell.value:.{decimals}f}"
+    value = format_html("{}{}", f"{cell.value:.{decimals}f}", _state_mark(cell.run__state))
     if cell.low is None or cell.high is None:
         return format_html('<td class="num"><a href="/runs/{}">{}</a></td>', cell.run_id, value)
     interval = f"{cell.low:.{decimals}f} – {cell.high:.{decimals}f}"

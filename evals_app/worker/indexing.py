@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evals_app.catalog import services as catalog
 from evals_app.catalog import suite_services as suites
+from evals_app.claims import services as claims
 from evals_app.jobs import services as jobs
 from evals_app.leaderboards import services as leaderboards
 from evals_app.runs import services as runs
@@ -25,6 +26,14 @@ def index_for_event(event_id: int) -> None:
     benchmark = catalog.index_benchmark(repository)
     if benchmark is not None:
         leaderboards.refresh_for_benchmark(benchmark)
+        claims.match_again(benchmark)
+
+
+def import_claims(event_id: int) -> None:
+    """A commit landed in a model: what its card says is read again."""
+    repository = _repository_of(activity.get_event(event_id))
+    if repository is not None:
+        claims.import_claims(repository)
 
 
 def set_off_schedules(event_id: int) -> None:

@@ -14,6 +14,7 @@ from evals_app.leaderboards import comparing, making
 from evals_app.leaderboards import services as leaderboards
 from evals_app.runs.completion import REFRESH_FOR_RUN
 from evals_app.schedules import due
+from evals_app.trust import services as trust
 from evals_app.worker import indexing, presence, running, telling
 
 
@@ -80,6 +81,16 @@ def index_benchmark(event_id: int) -> None:
 @shared_task(name="evals_app.contamination.follow")
 def follow_run(event_id: int) -> None:
     contamination.follow(event_id)
+
+
+@shared_task(name="evals_app.claims.follow")
+def import_claims(event_id: int) -> None:
+    indexing.import_claims(event_id)
+
+
+@shared_task(name="evals_app.trust.follow")
+def settle_run(event_id: int) -> None:
+    trust.follow(event_id)
 
 
 @shared_task(name=contamination.CHECK_TASK)

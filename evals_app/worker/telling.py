@@ -1,13 +1,15 @@
-"""Whose inbox the end of a job or the trouble of a schedule belongs into."""
+"""Whose inbox the end of a job, the trouble of a schedule or a doubt about a run belongs into."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from evals_app.jobs import selectors as jobs
+from evals_app.runs import selectors as runs
 from evals_app.schedules.models import Schedule, Telling
+from evals_app.trust import selectors as trust
 from hub.accounts import selectors as accounts
-from hub.accounts.models import NamespaceKind, Role
+from hub.accounts.models import Namespace, NamespaceKind, Role, User
 from hub.activity import selectors as activity
 from hub.activity.models import Event
 from hub.inbox import services as inbox
@@ -20,7 +22,8 @@ def notify(event_id: int) -> None:
     event = activity.get_event(event_id)
     if event is None:
         return
-    people = _around_schedule(event) if event.thing_kind == "schedule" else _around_job(event)
+    around = {"schedule": _around_schedule, "run": _around_dispute}.get(event.thing_kind, _around_job)
+    people = around(event)
     inbox.notify(people, event.pk)
 
 
@@ -40,6 +43,28 @@ def _wants(schedule: Schedule, verb: str) -> bool:
     if schedule.tell == Telling.FAILURES:
         return verb != "job.succeeded"
     return schedule.tell == Telling.ALWAYS
+
+
+def _around_dispute(event: Event) -> set[int]:
+    """Who opened it, who submitted the run, and whoever speaks for its owner; not the one who acted, and
+    nobody who may not see the run by now."""
+    dispute = trust.find_dispute(int(event.data.get("dispute") or 0))
+    if dispute is None:
+        return set()
+    run = dispute.run
+    people = {user.pk: user for user in (dispute.opened_by, run.submitted_by, *_speakers(run.owner)) if user}
+    return {
+        pk
+        for pk, user in people.items()
+        if pk != event.actor_id
+        and runs.runs_visible_to(accounts.actor_for_user(user)).filter(pk=run.pk).exists()
+    }
+
+
+def _speakers(owner: Namespace) -> list[User]:
+    if owner.kind == NamespaceKind.USER:
+        return [owner.user]
+    return [row.user for row in accounts.members_of(owner).filter(role=Role.ADMIN)]
 
 
 def _around_schedule(event: Event) -> set[int]:

@@ -62,6 +62,10 @@ SENTENCES = {
         "%(thing)s has used the %(hours)s %(device_class)s hours at which you wanted to be told"
     ),
     "run.recorded": gettext_lazy("A worker measured %(thing)s"),
+    "run.published": gettext_lazy("%(actor)s published %(thing)s to the model’s card"),
+    "dispute.opened": gettext_lazy("%(actor)s disputes %(thing)s"),
+    "dispute.answered": gettext_lazy("%(actor)s answered the dispute of %(thing)s"),
+    "dispute.resolved": gettext_lazy("%(actor)s closed the dispute of %(thing)s: %(outcome)s"),
     "leaderboard.created": gettext_lazy("%(actor)s made the leaderboard %(thing)s"),
     "leaderboard.changed": gettext_lazy("%(actor)s changed the leaderboard %(thing)s"),
     "leaderboard.deleted": gettext_lazy("%(actor)s deleted the leaderboard %(thing)s"),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from models_app.discovery import selectors as discovery
 from models_app.discovery import services as likes
 from models_app.mirrors import selectors as mirrors
-from models_app.pages import addresses, claims, facts, previewing, snippets
+from models_app.pages import addresses, facts, previewing, snippets
 from models_app.pages.door import Visit, ask_to_sign_in, repository_page, show
 from models_app.pages.rendering import README, card_html
 from models_app.repositories.access import Need
@@ -24,7 +24,6 @@ def show_card(visit: Visit) -> HttpResponse:
         "card_html": card_html(repository),
         "facts": facts.facts_of(visit.actor, repository),
         "related": facts.related_to(visit.actor, repository),
-        "claims": claims.claims_of(repository.card_data, repository.file_facts.get("evaluations", [])),
         "origin": mirrors.origin_of(repository),
         "snippets": snippets.for_repository(repository, visit.endpoint),
         "fill_commands": snippets.fill_commands(repository, visit.endpoint),

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from evals_app.claims import services as claims
 from models_app.pages import snippets
 from models_app.repositories import services
 from models_app.repositories.models import Repository
@@ -39,7 +40,7 @@ def test_the_authors_own_results_are_told_apart(client: Client, acme) -> None:
         "{task: {type: translation}, dataset: {name: WMT, type: wmt}, metrics: [{type: bleu, value: 9.5}]}"
     )
     card = f"---\nmodel-index: [{{name: m, results: [{result}]}}]\n---\n"
-    make_repository(acme, "claimed", files={"README.md": card})
+    claims.import_claims(make_repository(acme, "claimed", files={"README.md": card}))
     page = client.get("/acme/claimed").text
     assert "Reported by the author" in page
     assert "not measured here" in page

@@ -6,7 +6,9 @@ from evals_app.leaderboards import making
 from evals_app.leaderboards import services as leaderboards
 from evals_app.leaderboards.making import BoardWish, ColumnWish
 from evals_app.runs import services as runs
+from evals_app.runs.models import Run
 from evals_app.schedules import services as schedules
+from evals_app.trust import services as trust
 from tests.factories.accounts import actor_for
 from tests.factories.jobs import (
     BENCHMARK_YAML,
@@ -36,6 +38,11 @@ def private_run(world: World) -> dict[str, str]:
     return {"id": str(runs.record(job, evaluation_result())[0].pk)}
 
 
+def dispute(world: World) -> dict[str, str]:
+    run = Run.objects.get(pk=private_run(world)["id"])
+    return {"id": str(trust.open_dispute(actor_for(world.owner), run, "Too good.").pk)}
+
+
 def private_board(world: World) -> dict[str, str]:
     benchmark = make_benchmark(world.acme, "hidden", private=True)
     return {"slug": leaderboards.ensure_boards(benchmark)[0].slug}
@@ -60,6 +67,9 @@ def made_board(world: World) -> dict[str, str]:
     return {"slug": making.create(actor_for(world.owner), "acme", wish).slug}
 
 
+PUBLISH = (404, 404, 403, 201)
+DISPUTES, DOUBT = "/api/v1/runs/{id}/disputes", {"reason": "Too good."}
+DISPUTE = "/api/v1/disputes/{id}/dismiss"
 COLUMN = {"benchmark": "acme/translation", "task": "en-fr", "metric": "bleu"}
 BOARD = {"owner": "acme", "title": "Ours", "columns": [COLUMN]}
 BOARD_CHANGE = {"title": "Ours again", "columns": [COLUMN], "visibility": "organization"}
@@ -109,6 +119,11 @@ ROWS = [
     Row("evals-api:job-labels", f"{JOB}/labels", WRITE, "PUT", {"labels": {}}, prepare=private_job),
     Row("evals-api:run-list", "/api/v1/runs", ALL),
     Row("evals-api:run-detail", "/api/v1/runs/{id}", READ, prepare=private_run),
+    Row("evals-api:run-disputes", DISPUTES, READ, prepare=private_run),
+    Row("evals-api:run-disputes", DISPUTES, (404, 404, 201, 201), "POST", DOUBT, prepare=private_run),
+    # A private model: members take part in its discussions.
+    Row("evals-api:run-publish", "/api/v1/runs/{id}/publish", PUBLISH, "POST", prepare=private_run),
+    Row("evals-api:dispute-act", DISPUTE, WRITE, "POST", {"text": "No."}, prepare=dispute),
     Row("evals-api:run-script", "/runs/{id}/reproduce.sh", READ, prepare=private_run),
     Row("evals-api:engine-archive", "/engines/evaluate.pyz", ALL),
     Row("evals-api:benchmark-schema", "/api/v1/benchmarks/schema", ALL),

@@ -9,7 +9,9 @@ from evals_app.leaderboards import making
 from evals_app.leaderboards import services as leaderboards
 from evals_app.leaderboards.making import BoardWish, ColumnWish
 from evals_app.runs import services as runs
+from evals_app.runs.models import Run
 from evals_app.schedules import services as schedules
+from evals_app.trust import services as trust
 from tests.factories.accounts import actor_for
 from tests.factories.jobs import (
     evaluation_request,
@@ -34,6 +36,7 @@ WHEN = (
 )
 BOARD = "owner=acme&title=Ours&visibility=organization&column=acme/translation en-fr bleu"
 ENDPOINT = "owner=acme&name=judge&base_url=https://api.example.org/v1&model=m&api=chat&context=4096"
+DISMISS = "act=dismiss&text=No."
 REQUEST = "owner=acme&queue=cpu&model=acme/secret&benchmark=acme/translation"
 
 
@@ -92,6 +95,11 @@ def endpoint(world: World) -> dict[str, str]:
 def suite(world: World) -> dict[str, str]:
     make_suite(world.acme, private=True)
     return {}
+
+
+def dispute(world: World) -> dict[str, str]:
+    run = Run.objects.get(pk=prepare(world)["run"])
+    return {"dispute": str(trust.open_dispute(actor_for(world.owner), run, "Too good.").pk)}
 
 
 def page(name: str, url: str, statuses: tuple[int, int, int, int] = MEMBERS_READ) -> Row:
@@ -174,6 +182,9 @@ ROWS = [
     page("run-list", "/runs", ALL_READ),
     page("run-detail", "/runs/{run}"),
     page("run-samples", "/runs/{run}/samples"),
+    form("run-disputes", "/runs/{run}/disputes", (302, 404, 302, 302), "reason=Too good."),
+    form("run-publish", "/runs/{run}/publish", (302, 404, 403, 302)),
+    form("dispute-act", "/runs/disputes/{dispute}/act", (302, 404, 403, 302), DISMISS, prepare=dispute),
     page("endpoint-list", "/endpoints", SIGNED_IN),
     form("endpoint-list", "/endpoints", (302, 422, 422, 302), ENDPOINT, prepare=inputs),
     form("endpoint-delete", "/endpoints/acme/judge", (302, 404, 404, 302), prepare=endpoint),
