@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     },
     "activity-deliver": {"task": "hub.activity.deliver", "schedule": schedule(15.0)},
     "demo-advance": {"task": "hub.demo.advance", "schedule": schedule(15.0)},
+    "boards-catch-up": {"task": "evals_app.leaderboards.catch_up", "schedule": schedule(60.0)},
     "overlaps-sweep": {"task": "evals_app.contamination.sweep", "schedule": schedule(60.0)},
     "webhooks-deliver": {"task": "hub.webhooks.deliver_due", "schedule": schedule(30.0)},
     "webhooks-forget-old": {"task": "hub.webhooks.forget_old", "schedule": schedule(86_400.0)},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -68,6 +69,7 @@ def create(actor: Actor, owner_name: str, wish: BoardWish) -> Leaderboard:
         description=wish.description,
         visibility=wish.visibility,
         has_aggregate=wish.has_aggregate,
+        wanted=1,
     )
     _put_columns(board, columns)
     _tell("leaderboard.created", actor, board)
@@ -84,6 +86,7 @@ def update(actor: Actor, board: Leaderboard, wish: BoardWish) -> None:
         description=wish.description,
         visibility=wish.visibility,
         has_aggregate=wish.has_aggregate,
+        wanted=F("wanted") + 1,
     )
     board.columns.all().delete()
     _put_columns(board, columns)

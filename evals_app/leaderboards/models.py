@@ -36,6 +36,11 @@ class Leaderboard(models.Model):
     # Found by the last refresh: the smallest gap that can be told, best results over time, who was left out.
     findings = models.JSONField(default=dict)
     entry_count = models.PositiveIntegerField(default=0)
+    # How often something happened that the order should follow, and how much of it the order has followed.
+    wanted = models.PositiveIntegerField(default=0)
+    ranked = models.PositiveIntegerField(default=0)
+    # While a worker ranks it; past when that worker was lost.
+    leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     refreshed_at = models.DateTimeField(null=True)
 

@@ -55,7 +55,12 @@ def refresh_for_run(run_id: str) -> None:
 
 @shared_task(name=making.REFRESH)
 def refresh_board(board_id: int) -> None:
-    leaderboards.refresh_by_id(board_id)
+    leaderboards.bring_up(board_id)
+
+
+@shared_task(name=leaderboards.CATCH_UP)
+def catch_up_boards() -> None:
+    leaderboards.catch_up()
 
 
 @shared_task(name=comparing.COMPUTE)

@@ -101,4 +101,5 @@ def measured_run(
     }
     (run,) = runs.record(job, result)
     leaderboards.refresh_for_run(run.pk)
+    leaderboards.catch_up()
     return run

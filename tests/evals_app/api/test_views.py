@@ -26,6 +26,7 @@ def alice() -> User:
 def run(alice: User) -> Run:
     run = runs.record(make_evaluation(alice), evaluation_result())[0]
     leaderboards.refresh_for_run(run.pk)
+    leaderboards.catch_up()
     return run
 
 

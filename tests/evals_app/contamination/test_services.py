@@ -141,5 +141,6 @@ def test_pages_tell_of_it_beside_the_score(alice: User, client: Client) -> None:
     assert "alice/corpus" in page
     assert "5 / 20" in page
     leaderboards.refresh_for_run(run.pk)
+    leaderboards.catch_up()
     board = client.get("/leaderboards/alice-translation-en-fr").content.decode()
     assert f"{run.get_absolute_url()}#overlap" in board

@@ -55,6 +55,7 @@ def test_statistics_that_do_not_give_the_recorded_value_are_not_kept(alice: User
     SampleScores.objects.filter(run=run).delete()
     run.values.filter(metric="chrf").update(value=1.0)
     services.refresh_for_run(run.pk)
+    services.catch_up()
     assert [scores.metric for scores in SampleScores.objects.filter(run=run)] == ["exact_match"]
 
 

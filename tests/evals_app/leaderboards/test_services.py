@@ -28,6 +28,7 @@ def measure(owner: User, model: str, bleu: float, stderr: float | None = 0.1, **
     job: Job = make_evaluation(owner, model=model, **changes)
     (run,) = runs.record(job, evaluation_result(bleu, stderr))
     services.refresh_for_run(run.pk)
+    services.catch_up()
     return run
 
 

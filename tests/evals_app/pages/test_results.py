@@ -27,6 +27,7 @@ def measure(owner: User, model: str, bleu: float, stderr: float) -> Run:
     job = make_evaluation(owner, model=model)
     (run,) = runs.record(job, evaluation_result(bleu, stderr))
     leaderboards.refresh_for_run(run.pk)
+    leaderboards.catch_up()
     return run
 
 
