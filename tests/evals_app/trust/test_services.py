@@ -197,6 +197,7 @@ def test_boards_and_their_files_say_the_state_and_filter_by_it(
     run = first_run(alice)
     services.open_dispute(actor_for(bob), run, "No.")
     leaderboards.refresh_for_run(run.pk)
+    leaderboards.catch_up()
     (board,) = leaderboards.ensure_boards(run.benchmark_version.benchmark)
     address = board.get_absolute_url()
     assert "badge-bad" in client.get(address).content.decode()
