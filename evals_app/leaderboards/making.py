@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,7 @@ def create(actor: Actor, owner_name: str, wish: BoardWish) -> Leaderboard:
         raise PermissionRefused(_("You may make leaderboards for yourself and where you may write."))
     columns = _checked(actor, wish)
     board = Leaderboard.objects.create(
-        slug=free_slug(f"{owner.name}-{wish.title}", "made"),
+        slug=free_slug(f"{owner.name}-{wish.title}", uuid.uuid4().hex),
         owner=owner,
         created_by=actor.user,
         title=wish.title,

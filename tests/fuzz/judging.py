@@ -209,13 +209,14 @@ def is_protocol_error(answer: Answer) -> bool:
 
 
 def has_code(answer: Answer) -> bool:
-    """An unknown token has none on purpose, and the check of a card answers with what is wrong in it."""
+    """An unknown token has none on purpose; the check of a card answers with what is wrong in it, and OAuth
+    has errors of its own form."""
     if answer.headers.get("X-Error-Code"):
         return True
     bad_token = answer.status == 401 and answer.headers.get("X-Error-Message", "").startswith(
         "Invalid credentials"
     )
-    return bad_token or answer.view == "hf:validate-yaml"
+    return bad_token or answer.view == "hf:validate-yaml" or answer.view.startswith("hf:oauth-")
 
 
 def difference(answer: Answer, other: Answer) -> str:

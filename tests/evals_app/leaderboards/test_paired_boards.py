@@ -127,6 +127,10 @@ def test_people_make_boards_ranked_by_a_mean(alice: User, nested: list[Run]) -> 
     assert entries[0].low is not None
 
 
+def test_boards_of_one_title_have_addresses_of_their_own(alice: User, nested: list[Run]) -> None:
+    assert len({making.create(actor_for(alice), "alice", wish()).slug for _ in range(3)}) == 3
+
+
 def test_a_model_that_lacks_a_column_has_no_mean(alice: User, nested: list[Run]) -> None:
     made = making.create(actor_for(alice), "alice", wish())
     nested[1].values.filter(metric="chrf").delete()
