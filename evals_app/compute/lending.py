@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from hub.core.clock import now
 from hub.core.errors import InvalidCredentials, InvalidInput, NotFound, PermissionRefused
 
 NAME = re.compile(r"[A-Za-z0-9@%._-]{1,100}")
+# A beat and a half. A worker that was only late is told that nothing came, and asks again.
+BEAT_WITHIN = timedelta(seconds=selectors.WORKER_BEAT_SECONDS * 1.5)
 MAX_SLOTS, MAX_DEVICES, MAX_LABELS = 64, 64, 20
 
 
@@ -174,11 +177,13 @@ def note_beat(worker: Worker, *, leaving: bool) -> None:
 
 
 def takes_work(worker: Worker) -> bool:
-    """Asked again and again while a worker waits: neither paused, drained, leaving nor shut out, and not
-    started anew since, which would leave nobody to hear the answer."""
+    """Asked again and again while a worker waits: neither paused, drained, leaving nor shut out, and still
+    there. A server does not notice that nobody hears its answer any more; a job given to a worker that was
+    killed or started anew since would wait for the end of its lease."""
     return Worker.objects.filter(
         pk=worker.pk,
         started_at=worker.started_at,
+        heartbeat_at__gte=now() - BEAT_WITHIN,
         wish=WorkerWish.RUN,
         is_leaving=False,
         worker_pass__approved_at__isnull=False,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from evals_app.compute import lending, services
-from evals_app.compute.models import WorkerWish
+from evals_app.compute.models import Worker, WorkerWish
 from evals_app.jobs import lent
 from evals_app.jobs import services as jobs
 from evals_app.jobs.models import Job, JobLogChunk, JobState
 from hub.accounts.models import AccessToken, TokenKind
+from hub.core.clock import now
 from hub.core.errors import PermissionRefused
 from tests.factories.accounts import make_organization, make_user
 from tests.factories.jobs import evaluation_result, make_evaluation, make_queues
@@ -117,6 +119,14 @@ def test_a_paused_or_drained_worker_gets_nothing_and_is_told(worker: WorkerClien
     assert worker.lease()[0] == 204
     assert worker.post(f"{worker.worker}/heartbeat") == (200, {"wish": "pause"})
     services.set_wish(row, WorkerWish.RUN)
+    assert worker.lease()[0] == 200
+
+
+def test_a_worker_that_fell_silent_is_given_nothing_until_it_beats_again(worker: WorkerClient) -> None:
+    make_evaluation(make_user("alice"))
+    Worker.objects.update(heartbeat_at=now() - timedelta(seconds=10))
+    assert worker.lease()[0] == 204
+    worker.post(f"{worker.worker}/heartbeat")
     assert worker.lease()[0] == 200
 
 
