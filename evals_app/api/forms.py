@@ -578,6 +578,8 @@ class WorkerRow(serializers.Serializer[Any]):
     queues = serializers.ListField(child=serializers.CharField())
     devices = serializers.JSONField()
     versions = serializers.JSONField()
+    labels = serializers.JSONField()
+    walls = serializers.JSONField()
     started_at = serializers.DateTimeField()
     heartbeat_at = serializers.DateTimeField()
     alive = serializers.SerializerMethodField()
