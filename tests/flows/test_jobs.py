@@ -96,7 +96,7 @@ def job_row(hub: LiveHub, job: str) -> dict[str, Any]:
     return hub.rows("SELECT * FROM evals_app_job WHERE id = ?", job.replace("-", ""))[0]
 
 
-def wait_for(hub: LiveHub, job: str, *states: str, seconds: float = 40) -> dict[str, Any]:
+def wait_for(hub: LiveHub, job: str, *states: str, seconds: float = 120) -> dict[str, Any]:
     return wait_until(lambda: (row := job_row(hub, job))["state"] in states and row, hub, seconds)
 
 
@@ -107,7 +107,7 @@ def after_sweep(hub: LiveHub, job: str) -> dict[str, Any] | None:
     return row if row["state"] in ("succeeded", "failed") else None
 
 
-def wait_until(condition: Callable[[], Any], hub: LiveHub, seconds: float = 40) -> Any:
+def wait_until(condition: Callable[[], Any], hub: LiveHub, seconds: float = 120) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := condition():
