@@ -24,8 +24,9 @@ MEMORY_BYTES = 4_000_000_000
 BATCH_ROWS = 2_000
 MAX_ITEMS = 200_000
 MAX_LINE = 10_000_000
-# Of one text; what comes after is another text's worth of reading.
-MAX_CHARACTERS = 1_000_000
+# A long text is read in pieces, which share enough for an n-gram that lies across.
+PIECE = 1_000_000
+SHARED = 2_000
 
 
 def main(wanted: dict[str, Any]) -> None:
@@ -43,14 +44,19 @@ def check(wanted: dict[str, Any]) -> dict[str, Any]:
     items = list(read_items(wanted["items"]))
     index = Index(items)
     is_partial = len(items) == MAX_ITEMS
-    for number, file in enumerate(wanted["texts"], start=1):
-        for text in texts_of(opened(file, number)):
-            index.read(text[:MAX_CHARACTERS])
-            if time.monotonic() > deadline:
-                is_partial = True
-                break
+    for text in all_texts(wanted["texts"]):
+        for start in range(0, len(text), PIECE):
+            index.read(text[max(0, start - SHARED) : start + PIECE])
+        if time.monotonic() > deadline:
+            is_partial = True
+            break
     overlap = index.overlap()
     return {"items": len(items), "short": overlap.short, "found": overlap.found, "partial": is_partial}
+
+
+def all_texts(files: list[dict[str, Any]]) -> Iterator[str]:
+    for number, file in enumerate(files, start=1):
+        yield from texts_of(opened(file, number))
 
 
 def raw(file: dict[str, Any], number: int) -> io.RawIOBase:

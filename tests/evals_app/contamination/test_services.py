@@ -96,6 +96,13 @@ def test_data_and_ancestors_that_one_may_not_see_are_not_named(alice: User) -> N
     assert flags(child) == []
 
 
+def test_it_reads_long_texts_to_their_end(alice: User) -> None:
+    text = f"{'filler ' * 200_000}{ITEMS[7]} {'filler ' * 200}"
+    viewer.refresh(make_repository(alice, "book", "dataset", files={"train.jsonl": lines([text])}).pk)
+    (flag,) = flags(measured(alice, "m", "datasets: [alice/book]"))
+    assert flag.check.found_rows == [7]
+
+
 def test_it_waits_for_data_that_are_still_being_converted(alice: User) -> None:
     make_repository(alice, "late", "dataset", files={"data/train.jsonl": lines(ITEMS)})
     run = measured(alice, "m", "datasets: [alice/late]")
