@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -62,8 +62,7 @@ def create(actor: Actor, owner_name: str, wish: BoardWish) -> Leaderboard:
     if not policies.may_make_for(actor, owner):
         raise PermissionRefused(_("You may make leaderboards for yourself and where you may write."))
     columns = _checked(actor, wish)
-    board = Leaderboard.objects.create(
-        slug=free_slug(f"{owner.name}-{wish.title}", uuid.uuid4().hex),
+    board = Leaderboard(
         owner=owner,
         created_by=actor.user,
         title=wish.title,
@@ -72,9 +71,22 @@ def create(actor: Actor, owner_name: str, wish: BoardWish) -> Leaderboard:
         has_aggregate=wish.has_aggregate,
         wanted=1,
     )
+    _save_under_a_free_address(board)
     _put_columns(board, columns)
     _tell("leaderboard.created", actor, board)
     return board
+
+
+def _save_under_a_free_address(board: Leaderboard) -> None:
+    """Somebody may take the readable one between the look and the row; the second has a random end."""
+    text = f"{board.owner.name}-{board.title}"
+    board.slug = free_slug(text, uuid.uuid4().hex)
+    try:
+        with transaction.atomic():
+            board.save(force_insert=True)
+    except IntegrityError:
+        board.slug = free_slug(text, uuid.uuid4().hex)
+        board.save(force_insert=True)
 
 
 @transaction.atomic
