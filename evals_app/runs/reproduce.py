@@ -141,9 +141,9 @@ HF_ENDPOINT="$HUB" HF_HOME="$PWD/hf" HF_HUB_DISABLE_TELEMETRY=1 "$PYTHON" evalua
 import json
 recorded = json.load(open("recorded.json"))
 measured = json.load(open("work/result.json"))["tasks"][0]["values"]
-print(f"{{'metric':<20}} {{'recorded':>14}} {{'measured':>14}}")
+print(f"{{'metric':<20}} {{'recorded':>24}} {{'measured':>24}}")
 for value in measured:
     name = value["metric"]
-    print(f"{{name:<20}} {{recorded.get(name, float('nan')):>14.6f}} {{value['value']:>14.6f}}")
+    print(f"{{name:<20}} {{recorded.get(name)!r:>24}} {{value['value']!r:>24}}")
 END_OF_COMPARISON
 """
