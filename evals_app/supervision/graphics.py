@@ -57,14 +57,13 @@ def cards_of(pid: int) -> list[Card]:
     """The cards that an engine was given, by its own `CUDA_VISIBLE_DEVICES`; none where there is no NVML."""
     try:
         import pynvml
-
-        pynvml.nvmlInit()
-    except Exception:  # noqa: BLE001 - whatever keeps a driver from answering, the job runs without it
+    except ImportError:
         return []
     try:
+        pynvml.nvmlInit()
         handles = _handles(pynvml, _visible(pid))
         return [Card(pynvml, number, handle) for number, handle in enumerate(handles[:MOST_CARDS])]
-    except pynvml.NVMLError:
+    except (pynvml.NVMLError, OSError):
         return []
 
 

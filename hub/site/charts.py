@@ -101,13 +101,7 @@ def line_chart(
         return round(HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
     return {
-        "title": title,
-        "x_label": x_label,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "plot_left": LEFT,
-        "plot_right": WIDTH - RIGHT,
-        "plot_bottom": HEIGHT - BOTTOM,
+        **_frame(title, x_label),
         "lines": [
             Line(name, number, "M" + "L".join(f"{across(x)} {down(y)}" for x, y in points))
             for number, (name, points) in enumerate(lines, start=1)
@@ -123,6 +117,18 @@ def line_chart(
             for name, points in lines
             for x, y in points[-50:]
         ],
+    }
+
+
+def _frame(title: str, x_label: str) -> dict[str, object]:
+    return {
+        "title": title,
+        "x_label": x_label,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "plot_left": LEFT,
+        "plot_right": WIDTH - RIGHT,
+        "plot_bottom": HEIGHT - BOTTOM,
     }
 
 
@@ -165,13 +171,7 @@ def scatter_chart(dots: Sequence[Dot], title: str, x_label: str, higher_is_bette
     decades = [10.0**power for power in range(math.ceil(left), math.floor(right) + 1)]
     x_ticks = decades if len(decades) > 1 else [10**left, 10**right]
     return {
-        "title": title,
-        "x_label": x_label,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "plot_left": LEFT,
-        "plot_right": WIDTH - RIGHT,
-        "plot_bottom": HEIGHT - BOTTOM,
+        **_frame(title, x_label),
         "dots": [PlacedDot(dot, across(dot.x), down(dot.y), dot in front) for dot in dots],
         "front": "M" + "L".join(f"{across(dot.x)} {down(dot.y)}" for dot in front),
         "y_ticks": [Tick(down(y), tick_label(y, y_ticks[1] - y_ticks[0])) for y in y_ticks],

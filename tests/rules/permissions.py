@@ -122,15 +122,16 @@ def all_rows() -> list[Row]:
 
 def routes() -> set[str]:
     """Every route of the project by name, or by its pattern where it has none."""
-    return set(_walk(get_resolver().url_patterns, "", ""))
+    return {name for _place, name in walk(get_resolver().url_patterns, "", "")}
 
 
-def _walk(patterns: list[URLPattern | URLResolver], prefix: str, namespace: str) -> Iterator[str]:
+def walk(patterns: list[URLPattern | URLResolver], prefix: str, namespace: str) -> Iterator[tuple[str, str]]:
+    """The pattern and the name of each route; the pattern again where it has no name."""
     for entry in patterns:
         place = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             inner = entry.namespace or ""
             if inner not in EXEMPT_NAMESPACES:
-                yield from _walk(entry.url_patterns, place, f"{namespace}{inner}:" if inner else namespace)
+                yield from walk(entry.url_patterns, place, f"{namespace}{inner}:" if inner else namespace)
         elif not place.startswith(EXEMPT_PREFIXES):
-            yield namespace + entry.name if entry.name else place
+            yield place, namespace + entry.name if entry.name else place
