@@ -18,7 +18,6 @@ from urllib.request import Request, urlopen
 from tests.live import LiveHub
 
 BLOCK = 1 << 20
-MIB = 1 << 20
 
 
 def target(url: str) -> str:
@@ -45,7 +44,7 @@ def download(url: str) -> float:
     return time.perf_counter() - begin
 
 
-def upload(url: str, file: Path, headers: Mapping[str, str] | None = None) -> float:
+def upload(url: str, file: Path) -> float:
     """Seconds until a PUT of the file was answered with success."""
     parts = urlsplit(url)
     lines = [
@@ -53,7 +52,6 @@ def upload(url: str, file: Path, headers: Mapping[str, str] | None = None) -> fl
         f"Host: {parts.netloc}",
         f"Content-Length: {file.stat().st_size}",
         "Connection: close",
-        *(f"{name}: {value}" for name, value in (headers or {}).items()),
     ]
     begin = time.perf_counter()
     with socket.create_connection((parts.hostname, parts.port)) as connection, file.open("rb") as source:
@@ -87,18 +85,15 @@ def medians(rounds: int, ways: Mapping[str, Callable[[], float]]) -> dict[str, f
     return {name: statistics.median(values) for name, values in seen.items()}
 
 
-def latency(url: str, count: int, token: str = "", body: bytes | None = None) -> float:
+def latency(url: str, count: int) -> float:
     """Median seconds of a small request on a connection that stays open."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.hostname or "", parts.port)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    if body:
-        headers["Content-Type"] = "application/json"
     path = target(url)
     seen = []
     for _ in range(count):
         begin = time.perf_counter()
-        connection.request("POST" if body else "GET", path, body, headers)
+        connection.request("GET", path)
         answer = connection.getresponse()
         answer.read()
         seen.append(time.perf_counter() - begin)
@@ -150,7 +145,3 @@ class Account:
 def sha256_of(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def show(label: str, seconds: float, mib: float, reference: float) -> None:
-    print(f"{label:44}{mib / seconds:9.0f} MiB/s{reference / seconds:9.2f}", flush=True)

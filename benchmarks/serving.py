@@ -12,7 +12,7 @@ import os
 from functools import partial
 from pathlib import Path
 
-from benchmarks.raw_http import Account, download, medians, sha256_of, show, upload, write_and_hash
+from benchmarks.raw_http import Account, download, medians, sha256_of, upload, write_and_hash
 from benchmarks.transfer import write_random
 from tests import front_server
 from tests.live import LiveHub
@@ -70,6 +70,10 @@ def measure_downloads(hub: LiveHub, file: Path, size: int, rounds: int) -> None:
     show("nginx, a plain file", seen["static"], size, seen["static"])
     show("the hub alone", seen["hub"], size, seen["static"])
     show("the hub behind nginx (X-Accel-Redirect)", seen["front"], size, seen["static"])
+
+
+def show(label: str, seconds: float, mib: float, reference: float) -> None:
+    print(f"{label:44}{mib / seconds:9.0f} MiB/s{reference / seconds:9.2f}", flush=True)
 
 
 def main() -> None:

@@ -8,36 +8,24 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import socket
 import statistics
 import time
 import urllib.request
 from contextlib import ExitStack
-from typing import Any
 from urllib.error import HTTPError
 
+from benchmarks.raw_http import Account
 from tests.live import LiveHub
 
 SIZE = 64 << 20
 REQUESTS = 200
 
 
-def call(hub: LiveHub, token: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    data = json.dumps(body).encode() if body else None
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(hub.url + path, data=data, headers=headers)
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
-
-
-def upload_address(hub: LiveHub, token: str, data: bytes) -> str:
-    """For bytes that are `SIZE` long, or are to pretend so."""
-    item = {"oid": hashlib.sha256(data).hexdigest(), "size": SIZE}
-    order = {"operation": "upload", "objects": [item], "ref": {"name": "main"}}
-    told = call(hub, token, "/bench/slow.git/info/lfs/objects/batch", order)
-    return str(told["objects"][0]["actions"]["upload"]["href"]).removeprefix(hub.url)
+def upload_path(account: Account, sha256: str) -> str:
+    """Where to send bytes that are `SIZE` long."""
+    return account.upload_address("slow", sha256, SIZE).removeprefix(account.hub.url)
 
 
 def stall(hub: LiveHub, stack: ExitStack, head: str, first: bytes = b"") -> None:
@@ -66,21 +54,16 @@ def show(label: str, values: list[float]) -> None:
     print(f"{label:28}{statistics.median(ordered):10.1f}{p95:10.1f}{ordered[-1]:10.1f}", flush=True)
 
 
-def prepare(hub: LiveHub) -> str:
-    """A token, and a repository with one large file."""
-    hub.manage("create_user", "bench", "--password", "correct horse battery")
-    token = hub.manage("create_token", "bench", "--scope", "write").strip().splitlines()[-1]
-    call(hub, token, "/api/repos/create", {"name": "slow", "type": "model"})
+def prepare(hub: LiveHub) -> Account:
+    """Somebody with a repository that holds one large file."""
+    account = Account.on(hub)
+    account.create("slow")
     data = os.urandom(SIZE)
-    path = upload_address(hub, token, data)
-    urllib.request.urlopen(urllib.request.Request(hub.url + path, data=data, method="PUT")).close()
-    header = json.dumps({"key": "header", "value": {"summary": "Add weights"}})
-    file = {"path": "w.bin", "algo": "sha256", "oid": hashlib.sha256(data).hexdigest(), "size": SIZE}
-    lines = f"{header}\n{json.dumps({'key': 'lfsFile', 'value': file})}".encode()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
-    commit = f"{hub.url}/api/models/bench/slow/commit/main"
-    urllib.request.urlopen(urllib.request.Request(commit, data=lines, headers=headers)).close()
-    return token
+    sha256 = hashlib.sha256(data).hexdigest()
+    address = account.upload_address("slow", sha256, SIZE)
+    urllib.request.urlopen(urllib.request.Request(address, data=data, method="PUT")).close()
+    account.commit_large("slow", "w.bin", sha256, SIZE)
+    return account
 
 
 def main() -> None:
@@ -91,13 +74,13 @@ def main() -> None:
     hub = LiveHub(extra_env={"HUB_WEB_THREADS": str(options.threads)})
     try:
         hub.start(threads=options.threads)
-        token = prepare(hub)
+        account = prepare(hub)
         print(f"{'small requests, ms':28}{'median':>10}{'p95':>10}{'worst':>10}")
         show("nobody else", latencies(hub, REQUESTS))
         with ExitStack() as stack:
             for at in range(options.clients // 2):
                 stall(hub, stack, "GET /bench/slow/resolve/main/w.bin", b"\r\n")
-                path = upload_address(hub, token, str(at).encode())
+                path = upload_path(account, hashlib.sha256(str(at).encode()).hexdigest())
                 stall(hub, stack, f"PUT {path}", f"Content-Length: {SIZE}\r\n\r\n".encode() + bytes(100_000))
             time.sleep(2)
             show(f"{options.clients} slow transfers", latencies(hub, REQUESTS))
