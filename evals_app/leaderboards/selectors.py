@@ -128,6 +128,17 @@ def cells_of(entries: Iterable[int], columns: Sequence[LeaderboardColumn]) -> Ce
     return found
 
 
+def runs_on_boards(actor: Actor, slugs: Sequence[str] | None = None) -> list[Run]:
+    """Every run behind a number of the boards that the actor sees, the oldest first; NotFound for a board
+    that is not there. With what repeating it takes."""
+    shown = [board(slug, actor) for slug in slugs] if slugs else boards_visible_to(actor)
+    cells = LeaderboardCell.objects.filter(
+        entry__leaderboard__in=[one.pk for one in shown], column__benchmark__repository__in=_readable(actor)
+    )
+    seen = runs.runs_visible_to(actor).filter(pk__in=cells.values("run"))
+    return list(seen.order_by("created_at", "id"))
+
+
 def latest_entries(actor: Actor, limit: int = 8) -> list[LeaderboardEntry]:
     """The newest results that stand on a board of a benchmark."""
     return list(

@@ -1,7 +1,8 @@
 """How anybody repeats a run outside this hub: one shell command, the same engine, the same commits.
 
 The command fetches a script that makes a virtual environment with the recorded versions, fetches the
-evaluation engine as one file, and runs it on the order of the run against this hub's address.
+evaluation engine as one file, runs it on the order of the run against this hub's address, and compares.
+It ends with 0 when every value is the recorded one, with DIFFERENT when it ran and one is not.
 """
 
 from __future__ import annotations
@@ -30,25 +31,35 @@ sys.exit(main(sys.argv[1:]))
 """
 # Zip files know no earlier moment; a fixed one makes equal sources equal files.
 EPOCH = (1980, 1, 1, 0, 0, 0)
+# What the script ends with where values differ; anything else but 0 means that nothing was measured.
+DIFFERENT = 3
 
 
 def command(run: Run, hub_url: str) -> str:
-    """Needs curl and Python 3.11. Private runs read HF_TOKEN from the environment."""
+    """Needs curl and Python 3.11. Private runs read HF_TOKEN from the environment. Fetched whole before it
+    runs: a pipe into a shell would hide that the hub refused, and run half a script."""
     header = '-H "Authorization: Bearer $HF_TOKEN" ' if run.is_private else ""
-    return f"curl -fsSL {header}{shlex.quote(f'{hub_url}/runs/{run.pk}/reproduce.sh')} | sh"
+    return f"curl -fsSLO {header}{shlex.quote(f'{hub_url}/runs/{run.pk}/reproduce.sh')} && sh reproduce.sh"
+
+
+def folder(run: Run) -> str:
+    """Where the script works, below the current directory."""
+    return f"reproduce-{str(run.pk)[:8]}"
 
 
 def script(run: Run, hub_url: str) -> str:
-    """Prints each recorded value beside the one measured again. `PYTHON` skips making an environment."""
+    """Prints each recorded value beside the one measured again, and writes them to `comparison.json`.
+    `PYTHON` skips making an environment, `TOLERANCE` allows for other hardware."""
     recorded = {value.metric: value.value for value in run.values.all()}
     return SCRIPT.format(
         title=_one_line(f"{run.model_name} on {run.benchmark_name}, task {run.task}"),
         run=run.pk,
         hub=shlex.quote(hub_url),
-        folder=f"reproduce-{str(run.pk)[:8]}",
+        folder=folder(run),
         requirements="\n".join(requirements(run)),
         spec=json.dumps(order_of(run)),
         recorded=json.dumps(recorded),
+        different=DIFFERENT,
     )
 
 
@@ -57,7 +68,8 @@ def order_of(run: Run) -> dict[str, Any]:
     spec = run.job.spec
     tasks = [task for task in spec["tasks"] if task["name"] == run.task]
     settings_ = {**spec["settings"], **{k: v for k, v in run.settings.items() if k in spec["settings"]}}
-    order = {**spec, "tasks": tasks, "settings": settings_, "samples_repository": "", "private": True}
+    order = {**spec, "tasks": tasks, "settings": settings_, "samples_repository": ""}
+    order["private"] = run.is_private
     if "endpoint" in spec:
         # Whoever repeats it asks the server themself, with a key of their own in LLMOS_ENDPOINT_KEY.
         order["endpoint"] = {k: v for k, v in spec["endpoint"].items() if k != "through"}
@@ -115,7 +127,9 @@ SCRIPT = """\
 #!/bin/sh
 # {title}
 # Repeats run {run}.
-# Set PYTHON to an interpreter that has the packages to skip making an environment.
+# Ends with 0 when every value is the recorded one, with {different} when one is not.
+# Set PYTHON to an interpreter that has the packages to skip making an environment, TOLERANCE to the
+# difference that still counts as equal (0), for other hardware.
 set -eu
 HUB={hub}
 FOLDER="${{1:-{folder}}}"
@@ -138,12 +152,27 @@ fi
 curl -fsSL "$HUB/engines/evaluate.pyz" -o evaluate.pyz
 HF_ENDPOINT="$HUB" HF_HOME="$PWD/hf" HF_HUB_DISABLE_TELEMETRY=1 "$PYTHON" evaluate.pyz evaluate work
 "$PYTHON" - <<'END_OF_COMPARISON'
-import json
+import json, os, sys
+tolerance = float(os.environ.get("TOLERANCE") or 0)
 recorded = json.load(open("recorded.json"))
-measured = json.load(open("work/result.json"))["tasks"][0]["values"]
-print(f"{{'metric':<20}} {{'recorded':>24}} {{'measured':>24}}")
-for value in measured:
-    name = value["metric"]
-    print(f"{{name:<20}} {{recorded.get(name)!r:>24}} {{value['value']!r:>24}}")
+measured = {{v["metric"]: v["value"] for v in json.load(open("work/result.json"))["tasks"][0]["values"]}}
+rows = []
+for name, value in recorded.items():
+    again = measured.get(name)
+    apart = None if again is None else again - value
+    rows.append({{"metric": name, "recorded": value, "measured": again, "difference": apart}})
+json.dump(rows, open("comparison.json", "w"))
+print(f"{{'metric':<20}} {{'recorded':>24}} {{'measured':>24}} {{'difference':>12}}")
+unequal = []
+for row in rows:
+    apart = row["difference"]
+    if apart is None or not abs(apart) <= tolerance:
+        unequal.append(row["metric"])
+    told = "missing" if apart is None else "equal" if apart == 0 else f"{{apart:+.3g}}"
+    print(f"{{row['metric']:<20}} {{row['recorded']!r:>24}} {{row['measured']!r:>24}} {{told:>12}}")
+if unequal:
+    print(f"Not reproduced: {{', '.join(unequal)}}.", file=sys.stderr)
+    sys.exit({different})
+print("Reproduced: every value is the recorded one" + (f", within {{tolerance}}." if tolerance else "."))
 END_OF_COMPARISON
 """

@@ -38,7 +38,7 @@ def test_it_shows_a_run_with_its_provenance_and_command(client: Client, alice: U
     assert "12.35" in page
     assert "± 0.98" in page
     assert run.model_commit[:12] in page
-    assert "/reproduce.sh | sh" in page
+    assert "sh reproduce.sh" in page
     assert run.model_commit in client.get(f"/runs/{run.pk}/reproduce.sh").content.decode()
 
 

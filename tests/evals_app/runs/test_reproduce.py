@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -26,7 +29,8 @@ def run() -> Run:
 
 
 def test_it_is_one_command(run: Run) -> None:
-    assert reproduce.command(run, "http://hub") == f"curl -fsSL http://hub/runs/{run.pk}/reproduce.sh | sh"
+    address = f"http://hub/runs/{run.pk}/reproduce.sh"
+    assert reproduce.command(run, "http://hub") == f"curl -fsSLO {address} && sh reproduce.sh"
 
 
 def test_its_order_is_that_of_the_run_and_uploads_nothing(run: Run) -> None:
@@ -34,6 +38,7 @@ def test_its_order_is_that_of_the_run_and_uploads_nothing(run: Run) -> None:
     assert order["model"] == run.job.spec["model"]
     assert [task["name"] for task in order["tasks"]] == [run.task]
     assert order["samples_repository"] == ""
+    assert order["private"] is False
 
 
 def test_it_pins_the_recorded_versions(run: Run) -> None:
@@ -52,6 +57,46 @@ def test_its_script_is_a_shell_script(run: Run, client: Client, tmp_path: Path) 
     subprocess.run(["sh", "-n"], input=script.encode(), check=True)
     spec = script.split("<<'END_OF_SPEC'\n")[1].split("\nEND_OF_SPEC")[0]
     assert json.loads(spec)["model"]["id"] == "alice/m"
+
+
+@pytest.fixture
+def repeated(run: Run, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The script on a hub whose engine measures what the test says."""
+    recorded = {value.metric: value.value for value in run.values.all()}
+    (tmp_path / "curl").write_text('#!/bin/sh\ncp "$HOME/engine.py" evaluate.pyz\n')
+    (tmp_path / "curl").chmod(0o755)
+
+    def repeat(values: dict[str, float], **environment: str) -> subprocess.CompletedProcess[str]:
+        told = [{"metric": name, "value": value} for name, value in {**recorded, **values}.items()]
+        result = {"tasks": [{"values": told}]}
+        (tmp_path / "engine.py").write_text(
+            f"import json\nnan = float('nan')\njson.dump({result!r}, open('work/result.json', 'w'))"
+        )
+        known = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path), "PYTHON": sys.executable}
+        return subprocess.run(
+            ["sh", "-c", reproduce.script(run, "http://hub")],
+            cwd=tmp_path, env=known | environment, capture_output=True, text=True,
+        )  # fmt: skip
+
+    return repeat
+
+
+def test_its_script_ends_well_only_when_every_value_is_the_recorded_one(
+    run: Run, repeated: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    value = run.values.all()[0]
+    done = repeated({})
+    assert done.returncode == 0, done.stderr
+    assert "Reproduced: every value is the recorded one." in done.stdout
+    done = repeated({value.metric: value.value + 0.125})
+    assert done.returncode == reproduce.DIFFERENT
+    assert f"Not reproduced: {value.metric}." in done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith(value.metric)]
+    assert line.split()[1:] == [repr(value.value), repr(value.value + 0.125), "+0.125"]
+    (told,) = json.loads((tmp_path / reproduce.folder(run) / "comparison.json").read_text())[:1]
+    assert told["difference"] == pytest.approx(0.125)
+    assert repeated({value.metric: value.value + 0.125}, TOLERANCE="0.2").returncode == 0
+    assert repeated({value.metric: float("nan")}).returncode == reproduce.DIFFERENT
 
 
 def test_it_hides_scripts_of_private_runs(client: Client) -> None:
