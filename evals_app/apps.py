@@ -10,7 +10,9 @@ class EvalsAppConfig(AppConfig):
 
     def ready(self) -> None:
         from hub.activity import subscriptions
+        from models_app.cards import evaluations
 
+        evaluations.verify_with("evals_app.claims.verification.measured")
         subscriptions.subscribe("commit", "evals_app.catalog.index_benchmark")
         subscriptions.subscribe("commit", "evals_app.claims.follow")
         subscriptions.subscribe("commit", "evals_app.schedules.on_commit")

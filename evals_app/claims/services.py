@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import Benchmark
-from evals_app.claims import matching
+from evals_app.claims import matching, verification
 from evals_app.claims.models import Claim
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run
 from models_app.cards import claims as cards
 from models_app.repositories.models import Repository, RepositoryType
-
-CLOSE = 1e-6
 
 
 @transaction.atomic
@@ -60,20 +56,15 @@ def _match(row: Claim, claim: cards.Claim, benchmark: Benchmark | None) -> None:
 
 
 def _run_of(model: Repository, claim: cards.Claim) -> Run | None:
-    """Our own measurement, if the entry says of it what it was: the address alone proves nothing."""
-    try:
-        run = runs.find_run(UUID(matching.run_named(claim.source_url, settings.PUBLIC_URL)))
-    except ValueError:
+    """Our own measurement, if the entry says of it what it was."""
+    run_id = verification.run_named(claim.source_url)
+    run = runs.find_run(run_id) if run_id is not None else None
+    if run is None:
         return None
-    if run is None or run.model_id != model.pk:
-        return None
-    if (run.benchmark_name.lower(), run.task) != (claim.dataset.lower(), claim.task):
-        return None
-    primary = runs.primary_value(run)
-    same = claim.number is not None and abs(primary.value - claim.number) <= CLOSE * max(
-        1.0, abs(primary.value)
+    is_ours = verification.says_it(
+        run, model, dataset=claim.dataset, task=claim.task, revision=claim.revision, value=claim.number
     )
-    return run if same else None
+    return run if is_ours else None
 
 
 @transaction.atomic

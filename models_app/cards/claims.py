@@ -24,6 +24,7 @@ class Claim:
     number: float | None
     file: str = ""
     source_url: str = ""
+    revision: str = ""
 
 
 def claims_of(card_data: dict[str, Any], evaluations: list[dict[str, Any]]) -> list[Claim]:
@@ -45,6 +46,7 @@ def _evaluated(evaluations: list[dict[str, Any]]) -> Iterator[Claim]:
                 _number(data["value"]),
                 entry["filename"][:400],
                 url[:500],
+                dataset.get("revision", ""),
             )
 
 

@@ -14,7 +14,7 @@ from hub.accounts.policies import may_see_inside
 from hub.accounts.selectors import get_namespace
 from hub.core import clock
 from hub.core.errors import InvalidInput, PermissionRefused, Unauthenticated
-from models_app.cards import front_matter
+from models_app.cards import evaluations, front_matter
 from models_app.cards.vocabulary import TASKS_BY_DOMAIN
 from models_app.discovery import selectors as discovery
 from models_app.discovery.queries import ListQuery, SortName
@@ -87,6 +87,7 @@ def repository_info(
         card_at(repository, commit),
         with_blobs=query_flag(request, "blobs"),
         children=children_of(actor, [repository], names).get(repository.full_id),
+        evaluations=evaluations_of(actor, [repository], names).get(repository.pk),
     )
     answer = repository_json(asked, names)
     if query_flag(request, "securityStatus"):
@@ -100,6 +101,11 @@ def children_of(actor: Actor, rows: list[Repository], names: list[str]) -> dict[
         return {}
     full_ids = [row.full_id for row in rows]
     return dict.fromkeys(full_ids, 0) | discovery.derived_counts(actor, full_ids)
+
+
+def evaluations_of(actor: Actor, rows: list[Repository], names: list[str]) -> dict[int, list[dict[str, Any]]]:
+    """By the model's number, what its files of results say; costs queries where that was asked."""
+    return evaluations.told(actor, rows) if "evalResults" in names else {}
 
 
 def card_at(repository: Repository, commit: str) -> Mapping[str, Any]:
@@ -121,8 +127,18 @@ def repository_list(request: HttpRequest, actor: Actor, /, *, repo_type: Reposit
         return json_list([])
     page = discovery.list_repositories(actor, list_query(request, repo_type, names))
     children = children_of(actor, page.repositories, names)
+    results = evaluations_of(actor, page.repositories, names)
     items = [
-        repository_json(Asked(row, row.head, row.card_data, children=children.get(row.full_id)), names)
+        repository_json(
+            Asked(
+                row,
+                row.head,
+                row.card_data,
+                children=children.get(row.full_id),
+                evaluations=results.get(row.pk),
+            ),
+            names,
+        )
         for row in page.repositories
     ]
     return json_list(items, next_url=next_page_url(request, page.next_cursor))

@@ -68,6 +68,8 @@ class Asked:
     with_blobs: bool = False
     # Models that name this one as their base, where that was asked.
     children: int | None = None
+    # What files of results say, where that was asked.
+    evaluations: list[dict[str, Any]] | None = None
 
 
 Field = Callable[[Asked], Any]
@@ -212,7 +214,7 @@ TYPE_FIELDS: dict[RepositoryType, dict[str, Field]] = {
         "model-index": lambda asked: asked.card_data.get("model-index"),
         "baseModels": base_models_json,
         "childrenModelCount": lambda asked: asked.children,
-        "evalResults": from_files("evaluations"),
+        "evalResults": lambda asked: asked.evaluations,
         "gguf": from_files("gguf"),
         "mask_token": from_files("mask_token"),
         "widgetData": widget_json,

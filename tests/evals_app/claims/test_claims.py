@@ -20,6 +20,7 @@ from hub.accounts.models import User
 from hub.activity.models import Event
 from hub.core.errors import Conflict, InvalidInput, Unauthenticated
 from models_app.cards import claims as cards
+from models_app.cards import evaluations
 from models_app.discussions import pull_requests
 from models_app.repositories import selectors as repositories
 from models_app.repositories.models import Repository
@@ -172,6 +173,51 @@ def test_an_entry_that_names_our_run_with_another_number_stays_a_claim(alice: Us
     follow(model)
     claim = Claim.objects.get()
     assert (claim.run, claim.value, claim.matched_metric) == (None, 99.0, "bleu")
+
+
+def verified(client: Client, **headers: str) -> list[bool]:
+    """As clients are told, of one model and in a list."""
+    info = client.get("/api/models/alice/m?expand=evalResults", headers=headers).json()
+    (row,) = client.get("/api/models?author=alice&expand=evalResults", headers=headers).json()
+    assert row["evalResults"] == info["evalResults"]
+    return [entry["verified"] for entry in info["evalResults"]]
+
+
+def test_clients_are_told_which_results_the_hub_measured(
+    alice: User, client: Client, django_assert_num_queries: Any
+) -> None:
+    run = measured(alice)
+    model = model_m()
+    ours = publishing.entry_of(run)
+    theirs = {"dataset": {"id": "x/y", "task_id": "z"}, "value": 1}
+    other_revision = ours | {"dataset": {**ours["dataset"], "revision": "f" * 40}}
+    other_number = ours | {"value": ours["value"] + 0.01}
+    elsewhere = ours | {"source": {"url": ours["source"]["url"].replace("http://", "http://evil.")}}
+    other_task = ours | {"dataset": {**ours["dataset"], "task_id": "fr-en"}}
+    entries = [ours, theirs, other_revision, other_number, elsewhere, other_task]
+    commit_files(model, alice, {FILE: yaml.safe_dump(entries)})
+    assert verified(client) == [True, False, False, False, False, False]
+    model.refresh_from_db()
+    with django_assert_num_queries(2):
+        evaluations.told(ANONYMOUS, [model])
+    elsewhere_model = make_repository(alice, "copy", files={FILE: yaml.safe_dump([ours])})
+    told = evaluations.told(ANONYMOUS, [model, elsewhere_model])
+    assert [entry["verified"] for entry in told[elsewhere_model.pk]] == [False]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"sample_limit": 1}, {"state": ScoreState.DISPUTED}, {"is_private": True}]
+)
+def test_what_would_not_be_published_is_not_verified(
+    alice: User, client: Client, columns: dict[str, object]
+) -> None:
+    run = measured(alice)
+    commit_files(model_m(), alice, {FILE: yaml.safe_dump([publishing.entry_of(run)])})
+    Run.objects.filter(pk=run.pk).update(**columns)
+    assert verified(client) == [False]
+    # A private run is known to its owner.
+    told = verified(client, Authorization=f"Bearer {make_token(alice)}")
+    assert told == ["is_private" in columns]
 
 
 def test_the_entries_of_others_stay_and_an_older_one_of_ours_goes(alice: User) -> None:

@@ -19,7 +19,6 @@ def test_it_tells_entries_as_clients_know_them() -> None:
     first, second = evaluations.read_all([(".eval_results/exam.yaml", GOOD)])
     assert first == {
         "filename": ".eval_results/exam.yaml",
-        "verified": False,
         "data": {
             "dataset": {"id": "acme/exam", "task_id": "hard", "revision": "abc"},
             "value": 20.9,
