@@ -13,7 +13,7 @@ app.autodiscover_tasks(["models_app.worker", "evals_app.worker", "hub.site"])
 
 # Names only: a test proves that each is a task that exists.
 app.conf.beat_schedule = {
-    "jobs-sweep": {"task": "evals_app.jobs.sweep", "schedule": schedule(10.0)},
+    "jobs-sweep": {"task": "evals_app.jobs.sweep", "schedule": schedule(5.0)},
     "schedules-submit-due": {"task": "evals_app.schedules.submit_due", "schedule": schedule(15.0)},
     "compute-lending": {
         "task": "evals_app.compute.refresh_lending_weights",

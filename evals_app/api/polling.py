@@ -1,11 +1,16 @@
-"""Idle workers that wait for work: how many at a time, and how they wait without holding the database."""
+"""Idle workers that wait for work: how many at a time, and how they wait without holding the database.
+
+Waiting takes nothing. A server does not notice that nobody hears its answer any more, so a worker that was
+killed while it waited must not have been given anything; it asks for the job by another, short request.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -13,27 +18,37 @@ from django.db import connection
 from evals_app.compute import lending
 from evals_app.compute.models import Worker
 from evals_app.jobs import services
-from evals_app.jobs.exchange import Lease
 
 MAX_WAIT_SECONDS = 25.0
 # A free slot and a waiting job meet after half of this, whoever submitted it and whatever broker there is.
 LOOK_SECONDS = 0.5
+# What a worker that could not be kept waiting does before it asks again.
+PAUSE_SECONDS = 2.0
 
 _places = threading.BoundedSemaphore(settings.WEB_POLLERS)
 
 
-def wait_for_lease(worker: Worker, queue_slugs: Sequence[str], seconds: float) -> Lease | None:
-    """None when nothing came in time. Where all places are taken, the worker is not kept waiting."""
+class Answer(NamedTuple):
+    """Whether something waits that the worker may start now; if not, in how many seconds to ask again."""
+
+    is_ready: bool
+    ask_again_in: float = 0.0
+
+
+READY, NOTHING, NO_PLACE = Answer(True), Answer(False), Answer(False, PAUSE_SECONDS)
+
+
+def wait_for_work(worker: Worker, seconds: float) -> Answer:
     with _place() as has_place:
         deadline = time.monotonic() + (min(seconds, MAX_WAIT_SECONDS) if has_place else 0)
-        while lending.takes_work(worker):
-            if lease := services.lease_next(worker, queue_slugs):
-                return lease
+        while lending.is_there(worker):
+            if lending.takes_work(worker) and services.has_work_for(worker, worker.queues):
+                return READY
             if time.monotonic() > deadline:
-                return None
+                return NOTHING if has_place else NO_PLACE
             _let_go_of_the_database()
             time.sleep(LOOK_SECONDS)
-        return None
+        return NO_PLACE
 
 
 @contextmanager

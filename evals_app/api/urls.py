@@ -125,6 +125,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         worker_views.WorkerHeartbeat.as_view(),
         name="worker-heartbeat",
     ),
+    path("api/v1/workers/<uuid:worker_id>/wait", worker_views.WorkerWait.as_view(), name="worker-wait"),
     path("api/v1/workers/<uuid:worker_id>/lease", worker_views.WorkerLease.as_view(), name="worker-lease"),
     path(
         "api/v1/workers/<uuid:worker_id>/jobs/<uuid:job_id>/events",

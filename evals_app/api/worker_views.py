@@ -99,6 +99,18 @@ class WorkerHeartbeat(WorkerView):
         return Response({"wish": worker.wish})
 
 
+class WorkerWait(WorkerView):
+    @extend_schema(operation_id="workers_wait", request=OpenApiTypes.OBJECT, responses=ANSWERS)
+    def post(self, request: Request, worker_id: UUID) -> Response:
+        """Waits up to `seconds` (at most 25) until a job may start in a `slot`, and takes nothing. Unless
+        it is `ready`, ask again in so many seconds."""
+        worker, said = self.worker(request, worker_id), _said(request)
+        worker.devices = [lending.slot_of(worker, said.get("slot"))]
+        seconds = said.get("seconds")
+        answer = polling.wait_for_work(worker, float(seconds) if isinstance(seconds, int | float) else 0.0)
+        return Response({"ready": answer.is_ready, "ask_again_in": answer.ask_again_in})
+
+
 class WorkerLease(WorkerView):
     @extend_schema(
         operation_id="workers_lease",
@@ -106,12 +118,13 @@ class WorkerLease(WorkerView):
         responses={**ANSWERS, 204: OpenApiResponse(description="Nothing waits that may run there.")},
     )
     def post(self, request: Request, worker_id: UUID) -> Response:
-        """The next job for a `slot`, with its order and its token; waits up to `wait` seconds (25)."""
+        """Takes the next job for a `slot`, with its order and its token, at once. A worker that does not
+        report on it within five seconds has not heard of it; then it goes back to its queue."""
         worker, said = self.worker(request, worker_id), _said(request)
         worker.devices = [lending.slot_of(worker, said.get("slot"))]
-        wait = said.get("wait")
-        seconds = float(wait) if isinstance(wait, int | float) and 0 <= wait <= 60 else 0.0
-        lease = polling.wait_for_lease(worker, worker.queues, seconds)
+        lease = None
+        if lending.takes_work(worker):
+            lease = services.lease_next(worker, worker.queues, is_confirmed=False)
         return Response(status=204) if lease is None else Response(wire.lease_as_json(lease))
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from evals_app.compute import selectors, services
@@ -176,19 +177,24 @@ def note_beat(worker: Worker, *, leaving: bool) -> None:
     Worker.objects.filter(pk=worker.pk).update(heartbeat_at=now(), is_leaving=leaving)
 
 
+def is_there(worker: Worker) -> bool:
+    """Neither silent, leaving, shut out nor started anew since its row was read: it is worth waiting for."""
+    return _present(worker).exists()
+
+
 def takes_work(worker: Worker) -> bool:
-    """Asked again and again while a worker waits: neither paused, drained, leaving nor shut out, and still
-    there. A server does not notice that nobody hears its answer any more; a job given to a worker that was
-    killed or started anew since would wait for the end of its lease."""
+    """It is there, approved, and neither paused nor drained."""
+    return _present(worker).filter(wish=WorkerWish.RUN, worker_pass__approved_at__isnull=False).exists()
+
+
+def _present(worker: Worker) -> QuerySet[Worker]:
     return Worker.objects.filter(
         pk=worker.pk,
         started_at=worker.started_at,
         heartbeat_at__gte=now() - BEAT_WITHIN,
-        wish=WorkerWish.RUN,
         is_leaving=False,
-        worker_pass__approved_at__isnull=False,
         worker_pass__token__revoked_at=None,
-    ).exists()
+    )
 
 
 def _list(said: Mapping[str, Any], name: str) -> list[Any]:

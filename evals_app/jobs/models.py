@@ -57,6 +57,8 @@ class Job(models.Model):
     not_before = models.DateTimeField(null=True)
     lease = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
+    # False until a worker that took it over the network was heard from since: it may not know that it did.
+    lease_is_confirmed = models.BooleanField(default=True)
     worker = models.ForeignKey("evals_app.Worker", on_delete=models.SET_NULL, null=True, related_name="jobs")
     cancel_requested_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")

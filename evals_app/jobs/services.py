@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from evals_app.compute import fairshare, requirements, shares
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Situation
 from evals_app.compute.models import Queue, Worker
+from evals_app.compute.shares import Standings
 from evals_app.jobs import (
     accounting,
     charging,
@@ -56,6 +57,8 @@ RUN_NEXT = "evals_app.jobs.run_next"
 # The token outlives the time limit by what ending an engine may take.
 TOKEN_SLACK = timedelta(minutes=10)
 SWEEP_BATCH = 500
+# A worker anywhere says at once that it heard which job it got.
+CONFIRM_WITHIN = timedelta(seconds=5)
 
 
 # --- People -----------------------------------------------------------------------------------------
@@ -132,37 +135,66 @@ def hide_jobs_about(type_: str, full_id: str) -> list[UUID]:
 # --- Supervisors ------------------------------------------------------------------------------------
 
 
-def lease_next(worker: Worker, queue_slugs: Iterable[str]) -> Lease | None:
+def lease_next(worker: Worker, queue_slugs: Iterable[str], *, is_confirmed: bool = True) -> Lease | None:
     """Take the job whose turn it is; None when nothing waits that may start on this worker. Two callers
-    never get the same job."""
+    never get the same job.
+
+    Not `is_confirmed`: the answer may not reach the worker. Unless it is heard from soon, the job goes back
+    and the attempt does not count.
+    """
     for queue in turns.queues_with_work(queue_slugs):
-        if lease := _take_next(worker, queue):
+        if lease := _take_next(worker, queue, is_confirmed=is_confirmed):
             return lease
     return None
 
 
-@transaction.atomic
-def _take_next(worker: Worker, unlocked: Queue) -> Lease | None:
-    """One claim at a time in a queue, so that each sees the turns as the one before left them."""
-    queue = compute.locked(unlocked)
+def has_work_for(worker: Worker, queue_slugs: Iterable[str]) -> bool:
+    """Whether `lease_next` would find a job at this moment. Reads only, and locks nothing."""
+    return any(
+        next(_startable(worker, queue, turns.standings_in(queue)), None)
+        for queue in turns.queues_with_work(queue_slugs)
+    )
+
+
+def _startable(worker: Worker, queue: Queue, standings: Standings) -> Iterator[tuple[Claimant, UUID]]:
     capacity = requirements.capacity_for(queue, worker.devices)
     if queue.is_paused or capacity is None:
-        return None
+        return iter(())
+    return turns.candidates(standings, queue, capacity, eligibility.open_to(worker))
+
+
+@transaction.atomic
+def _take_next(worker: Worker, unlocked: Queue, *, is_confirmed: bool) -> Lease | None:
+    """One claim at a time in a queue, so that each sees the turns as the one before left them."""
+    queue = compute.locked(unlocked)
     standings = turns.standings_in(queue)
-    for claimant, job_id in turns.candidates(standings, queue, capacity, eligibility.open_to(worker)):
-        if lease := _take(job_id, worker, queue, claimant, standings.situation):
+    for claimant, job_id in _startable(worker, queue, standings):
+        if lease := _take(job_id, worker, queue, claimant, standings.situation, is_confirmed=is_confirmed):
             return lease
     return None
 
 
 def _take(
-    job_id: UUID, worker: Worker, queue: Queue, claimant: Claimant, situation: Situation
+    job_id: UUID,
+    worker: Worker,
+    queue: Queue,
+    claimant: Claimant,
+    situation: Situation,
+    *,
+    is_confirmed: bool,
 ) -> Lease | None:
     """None when it was cancelled in this moment."""
     job = Job.objects.select_related("submitted_by", "owner").get(pk=job_id)
     key = secrets.token_urlsafe(24)
     charge = fairshare.charge(claimant, job.needs_devices)
-    if not states.start(job, lease=key, lease_until=_lease_end(), worker_id=worker.pk, turn_charge=charge):
+    if not states.start(
+        job,
+        lease=key,
+        lease_until=_lease_end(is_confirmed=is_confirmed),
+        lease_is_confirmed=is_confirmed,
+        worker_id=worker.pk,
+        turn_charge=charge,
+    ):
         return None
     shares.note_start(queue, claimant, situation, charge)
     issued = accounts.create_token(
@@ -187,7 +219,7 @@ def heartbeat(
     `numbers` count the events of an attempt from 1; what was heard already is left out.
     """
     held = Job.objects.filter(pk=job_id, lease=lease, state=JobState.RUNNING)
-    if not held.update(lease_until=_lease_end()):
+    if not held.update(lease_until=_lease_end(), lease_is_confirmed=True):
         return Verdict(alive=False)
     job = held.get()
     if numbers:
@@ -251,7 +283,9 @@ def wake_idle_workers() -> None:
 def _free(job_id: UUID, lease: str) -> None:
     job = _held().filter(pk=job_id, lease=lease, lease_until__lt=now()).first()
     if job is not None:
-        _close_attempt(job, Outcome(Ending.FAILED, failure=_lost(job)))
+        never_began = Outcome(Ending.GIVEN_BACK)
+        lost = Outcome(Ending.FAILED, failure=_lost(job))
+        _close_attempt(job, lost if job.lease_is_confirmed else never_began)
 
 
 def _lost(job: Job) -> Failure:
@@ -281,8 +315,9 @@ def _end(job: Job, outcome: Outcome) -> bool:
     return states.fail(job, failure, outcome.exit_code)
 
 
-def _lease_end() -> datetime:
-    return now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+def _lease_end(*, is_confirmed: bool = True) -> datetime:
+    lease = timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    return now() + (lease if is_confirmed else min(lease, CONFIRM_WITHIN))
 
 
 def wake(queue_slug: str) -> None:

@@ -45,7 +45,15 @@ def submit(job: Job, actor: Actor) -> None:
     _record(job, "", JobState.QUEUED, "submitted", actor)
 
 
-def start(job: Job, *, lease: str, lease_until: datetime, worker_id: Any, turn_charge: float = 0.0) -> bool:
+def start(
+    job: Job,
+    *,
+    lease: str,
+    lease_until: datetime,
+    worker_id: Any,
+    turn_charge: float = 0.0,
+    lease_is_confirmed: bool = True,
+) -> bool:
     moved = _move(
         job,
         JobState.RUNNING,
@@ -54,6 +62,7 @@ def start(job: Job, *, lease: str, lease_until: datetime, worker_id: Any, turn_c
         attempt=F("attempt") + 1,
         lease=lease,
         lease_until=lease_until,
+        lease_is_confirmed=lease_is_confirmed,
         worker_id=worker_id,
         turn_charge=turn_charge,
         not_before=None,
@@ -114,16 +123,18 @@ def back_off(attempt: int) -> timedelta:
 
 
 def device_seconds(job: Job) -> float:
-    """How long the job has been on its device in this attempt."""
-    return (now() - job.started_at).total_seconds() if job.started_at else 0.0
+    """How long the job has been on its device in this attempt; none while nobody knows that it began."""
+    began = job.started_at if job.lease_is_confirmed else None
+    return (now() - began).total_seconds() if began else 0.0
 
 
 def give_back(job: Job) -> bool:
-    """Back to the queue because the worker is being stopped; the attempt does not count."""
+    """Back to the queue because the worker is being stopped, or never heard of it; the attempt does not
+    count."""
     return _leave_device(
         job,
         JobState.QUEUED,
-        "given back by a stopping worker",
+        "given back by a stopping worker" if job.lease_is_confirmed else "did not reach its worker",
         attempt=F("attempt") - 1,
         queued_at=job.queued_at,
         worker_id=None,

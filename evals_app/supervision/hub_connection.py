@@ -71,13 +71,24 @@ class HttpCoordinator:
     def __init__(self, hub: HubConnection, worker: str, slot: int) -> None:
         self._hub, self._worker, self._slot = hub, worker, slot
 
-    def lease_next(self) -> Lease | None:
-        body = {"slot": self._slot, "wait": POLL_SECONDS}
-        answer = self._hub.post(f"{self._worker}/lease", body, seconds=POLL_SECONDS + ANSWER_SECONDS)
+    def wait_for_work(self) -> float | None:
+        """None when a job waits for this slot; else in how many seconds to ask again. Takes nothing, so it
+        may be broken off at any moment."""
+        body = {"slot": self._slot, "seconds": POLL_SECONDS}
+        answer = self._hub.post(f"{self._worker}/wait", body, seconds=POLL_SECONDS + ANSWER_SECONDS)
         try:
-            return None if answer is None else wire.lease_from(answer)
+            return None if answer["ready"] else float(answer["ask_again_in"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise HubUnreachable(str(error)) from error
+
+    def lease_next(self) -> Lease | None:
+        """Tells the hub at once that the answer arrived; None when it no longer counts then."""
+        answer = self._hub.post(f"{self._worker}/lease", {"slot": self._slot})
+        try:
+            lease = None if answer is None else wire.lease_from(answer)
         except ValueError as error:
             raise HubUnreachable(str(error)) from error
+        return lease if lease and self.heartbeat(lease, ()).alive else None
 
     def heartbeat(self, lease: Lease, events: Sequence[Numbered]) -> Verdict:
         body = {"lease": lease.lease, "events": wire.numbered(events)}

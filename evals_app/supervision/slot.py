@@ -30,6 +30,10 @@ LONGEST_PAUSE = 15.0
 REFUSED, FORGOTTEN = 3, 4
 
 
+class _BrokenOff(Exception):
+    """A signal came while the slot only waited."""
+
+
 @dataclass(slots=True)
 class Slot:
     coordinator: HttpCoordinator
@@ -38,11 +42,14 @@ class Slot:
     stop: bool = False
     drain: bool = False
     pause: float = field(default=1.0)
+    only_waits: bool = False
 
     def run(self) -> int:
         while not (self.stop or self.drain):
             try:
                 lease = self._next()
+            except _BrokenOff:
+                continue
             except HubUnreachable as error:
                 self._wait(error)
                 continue
@@ -66,13 +73,32 @@ class Slot:
                 except BlockingIOError:
                     time.sleep(0.2)
                     continue
-                return self.coordinator.lease_next()
+                return self.coordinator.lease_next() if self._work_waits() else None
         return None
+
+    def _work_waits(self) -> bool:
+        """Raises _BrokenOff on a signal: nobody waits for the end of a question that takes nothing."""
+        try:
+            self.only_waits = True
+            if self.stop or self.drain:
+                return False
+            ask_again_in = self.coordinator.wait_for_work()
+            if ask_again_in:
+                time.sleep(ask_again_in)
+            return ask_again_in is None
+        finally:
+            self.only_waits = False
+
+    def break_off(self) -> None:
+        """Called by signal handlers."""
+        if self.only_waits:
+            self.only_waits = False
+            raise _BrokenOff
 
     def _wait(self, error: HubUnreachable) -> None:
         log.warning("the hub does not answer (%s); next try in %.0f s", error, self.pause)
         end = time.monotonic() + self.pause
-        while not self.stop and time.monotonic() < end:
+        while not (self.stop or self.drain) and time.monotonic() < end:
             time.sleep(0.1)
         self.pause = min(LONGEST_PAUSE, self.pause * 2)
 
@@ -93,9 +119,11 @@ def main() -> int:
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
         slot.stop = True
+        slot.break_off()
 
     def ask_to_drain(_number: int, _frame: FrameType | None) -> None:
         slot.drain = True
+        slot.break_off()
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGUSR1, ask_to_drain)

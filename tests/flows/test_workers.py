@@ -127,6 +127,36 @@ def test_a_killed_worker_leaves_nothing_and_its_job_goes_on_elsewhere(
     assert (row["state"], row["attempt"]) == ("succeeded", 2)
 
 
+def test_a_worker_that_is_killed_while_it_waits_is_given_nothing(
+    hub: LiveHub, machines: dict[str, Machine]
+) -> None:
+    machines["there"].start()
+    wait_until(lambda: "registered" in (hub.data / "worker-there.log").read_text(), hub)
+    time.sleep(2)
+    machines["there"].end(signal.SIGKILL)
+    job = submit(hub, "quick")
+    time.sleep(1)
+    machines["elsewhere"].start()
+    row = wait_for(hub, job, "succeeded", "failed")
+    assert (row["state"], row["attempt"]) == ("succeeded", 1)
+    moves = hub.rows(
+        "SELECT to_state FROM evals_app_jobtransition WHERE job_id = ? ORDER BY id",
+        job if hub.database_url else job.replace("-", ""),
+    )
+    assert [move["to_state"] for move in moves] == ["queued", "running", "succeeded"]
+
+
+def test_an_idle_worker_stops_at_once(hub: LiveHub, machines: dict[str, Machine]) -> None:
+    there = machines["there"].start("--concurrency", "2")
+    wait_until(lambda: "registered" in (hub.data / "worker-there.log").read_text(), hub)
+    time.sleep(2)
+    assert there.process is not None
+    there.process.send_signal(signal.SIGTERM)
+    # Far below the 25 seconds of a question that waits.
+    assert there.process.wait(timeout=10) == 0
+    there.process = None
+
+
 def test_it_gives_its_job_back_on_a_first_signal(hub: LiveHub, machines: dict[str, Machine]) -> None:
     machines["there"].start()
     job = submit(hub, "slow")

@@ -46,7 +46,12 @@ class WorkerClient:
         return status, said
 
     def lease(self) -> tuple[int, Any]:
-        return self.post(f"{self.worker}/lease", {"slot": 0, "wait": 0})
+        return self.post(f"{self.worker}/lease", {"slot": 0})
+
+    def is_ready(self) -> bool:
+        status, said = self.post(f"{self.worker}/wait", {"slot": 0, "seconds": 0})
+        assert status == 200
+        return bool(said["ready"])
 
     def tell(self, lease: dict[str, Any], *events: dict[str, Any]) -> tuple[int, Any]:
         body = {"lease": lease["lease"], "events": list(events)}
@@ -87,6 +92,41 @@ def test_a_job_from_lease_to_result(worker: WorkerClient) -> None:
     assert worker.lease()[0] == 204
 
 
+def test_waiting_takes_nothing_and_says_what_the_lease_would_find(worker: WorkerClient) -> None:
+    assert not worker.is_ready()
+    job = make_evaluation(make_user("alice"), memory_gb=4)
+    assert worker.is_ready()
+    assert Job.objects.get().state == JobState.QUEUED
+    Job.objects.update(needs_memory_bytes=9_000_000_000)
+    assert not worker.is_ready()
+    assert worker.lease()[0] == 204
+    Job.objects.update(needs_memory_bytes=8_000_000_000)
+    assert worker.is_ready()
+    assert worker.lease()[1]["job"] == str(job.pk)
+    assert not worker.is_ready()
+
+
+def test_a_lease_whose_answer_was_lost_goes_back_without_an_attempt(worker: WorkerClient) -> None:
+    job = make_evaluation(make_user("alice"))
+    lost = worker.lease()[1]
+    job.refresh_from_db()
+    assert job.lease_until is not None
+    assert job.lease_until <= now() + jobs.CONFIRM_WITHIN
+    Job.objects.update(lease_until=now() - timedelta(seconds=1))
+    jobs.sweep()
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.compute_seconds) == (JobState.QUEUED, 0, 0)
+    assert job.transitions.last().reason == "did not reach its worker"  # type: ignore[union-attr]
+    assert worker.tell(lost)[0] == 404
+    found = worker.lease()[1]
+    assert worker.tell(lost)[1]["alive"] is False
+    worker.tell(found)
+    Job.objects.update(lease_until=now() - timedelta(seconds=1))
+    jobs.sweep()
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (JobState.QUEUED, 1)
+
+
 def test_a_repeated_report_is_counted_once(worker: WorkerClient) -> None:
     job = make_evaluation(make_user("alice"))
     lease = worker.lease()[1]
@@ -116,6 +156,7 @@ def test_a_paused_or_drained_worker_gets_nothing_and_is_told(worker: WorkerClien
     make_evaluation(make_user("alice"))
     row = lending.get_worker(worker.issued.worker_pass, worker.worker)  # type: ignore[arg-type]
     services.set_wish(row, WorkerWish.PAUSE)
+    assert not worker.is_ready()
     assert worker.lease()[0] == 204
     assert worker.post(f"{worker.worker}/heartbeat") == (200, {"wish": "pause"})
     services.set_wish(row, WorkerWish.RUN)
@@ -207,6 +248,7 @@ def test_private_jobs_of_others_need_the_operators_trust(client: Client) -> None
     make_queues()
     make_evaluation(make_user("alice"), model="secret", private=True)
     machine = lent_worker(client)
+    assert not machine.is_ready()
     assert machine.lease()[0] == 204
     operator = make_user("boss")
     operator.is_staff = True

@@ -188,6 +188,7 @@ ROWS = [
     Row("evals-api:worker-register", f"{WORKERS}/register", NOBODY, "POST", {}),
     Row("evals-api:worker-register", f"{WORKERS}/register", NOBODY, "POST", {}, by="token"),
     Row("evals-api:worker-heartbeat", f"{WORKERS}/{NO_ID}/heartbeat", NOBODY, "POST", {}),
+    Row("evals-api:worker-wait", f"{WORKERS}/{NO_ID}/wait", NOBODY, "POST", {}),
     Row("evals-api:worker-lease", f"{WORKERS}/{NO_ID}/lease", NOBODY, "POST", {}),
     Row("evals-api:worker-job-events", f"{WORKERS}/{NO_ID}/jobs/{NO_ID}/events", NOBODY, "POST", {}),
     Row("evals-api:worker-job-finish", f"{WORKERS}/{NO_ID}/jobs/{NO_ID}/finish", NOBODY, "POST", {}),
