@@ -46,6 +46,7 @@ class JobRequest(serializers.Serializer[Any]):
     endpoint = serializers.CharField(required=False)
     revision = serializers.CharField(required=False)
     benchmark = serializers.CharField(required=False)
+    suite = serializers.CharField(required=False, help_text="Of a schedule: in place of a benchmark.")
     benchmark_revision = serializers.CharField(required=False)
     tasks = serializers.ListField(child=serializers.CharField(), required=False)
     limit = serializers.IntegerField(required=False, allow_null=True)

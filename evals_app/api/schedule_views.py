@@ -112,10 +112,11 @@ class ScheduleRunNow(APIView):
         operation_id="schedules_run", request=None, responses={201: forms.JobDetail, 403: forms.Error}
     )
     def post(self, request: Request, schedule_id: UUID) -> Response:
-        """Submit its job now; the calendar stays as it is."""
+        """Submit its job now; the calendar stays as it is. Of a suite the first job is told; all of them
+        stand in the runs of the schedule."""
         actor = caller(request)
-        job = services.run_now(actor, selectors.get_schedule_for(actor, schedule_id))
-        return Response(forms.JobDetail(job).data, status=201)
+        jobs = services.run_now(actor, selectors.get_schedule_for(actor, schedule_id))
+        return Response(forms.JobDetail(jobs[0]).data, status=201)
 
 
 class ScheduleRuns(ListAPIView[ScheduleRun]):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
+from django.utils.translation import gettext as _
 
 from evals_app.compute.models import Budget, DeviceClass, DeviceTime
 from hub.accounts import selectors as accounts
@@ -52,6 +53,14 @@ class Account:
     @property
     def is_past_soft(self) -> bool:
         return self.soft is not None and self.used >= self.soft
+
+
+@dataclass(frozen=True, slots=True)
+class Strain:
+    """An owner that has passed its soft or hard limit of this month."""
+
+    owner: Namespace
+    account: Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,18 @@ def accounts_of(owner_id: int, month: date | None = None) -> list[Account]:
             hard=budget.hard_hours if budget else None,
         )
         for class_ in DeviceClass
+    ]
+
+
+def strains_of(owners: Iterable[Namespace]) -> list[Strain]:
+    """Who of them has passed a limit of this month. One query where nobody has any."""
+    by_id = {owner.pk: owner for owner in owners}
+    limited = Budget.objects.filter(owner_id__in=list(by_id)).order_by("owner_id").values_list("owner_id")
+    return [
+        Strain(by_id[owner_id], account)
+        for (owner_id,) in limited.distinct()
+        for account in accounts_of(owner_id)
+        if account.is_spent or account.is_past_soft
     ]
 
 
@@ -165,10 +186,14 @@ def set_budget(
         )
     for name, hours in (("soft_hours", soft_hours), ("hard_hours", hard_hours)):
         if hours is not None and not (math.isfinite(hours) and 0 <= hours <= MOST_HOURS):
-            raise InvalidInput(f"`{name}` must be 0 to {MOST_HOURS:.0f} hours, or empty.", field=name)
+            raise InvalidInput(
+                _("Hours of a month lie from 0 to %(most)d; leave it empty for no limit.")
+                % {"most": MOST_HOURS},
+                field=name,
+            )
     if soft_hours is not None and hard_hours is not None and soft_hours > hard_hours:
-        raise InvalidInput("The soft limit must not lie above the hard one.", field="soft_hours")
-    budget, _ = Budget.objects.update_or_create(
+        raise InvalidInput(_("The soft limit must not lie above the hard one."), field="soft_hours")
+    budget, _is_new = Budget.objects.update_or_create(
         owner=owner,
         device_class=device_class,
         defaults={"soft_hours": soft_hours, "hard_hours": hard_hours, "warned_for": None},

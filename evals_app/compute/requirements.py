@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from evals_app.compute.models import DeviceClass, Queue
 
 GIGABYTE = 1_000_000_000
@@ -22,8 +25,11 @@ class Needs:
     memory_bytes: int = 0
 
     def __str__(self) -> str:
-        devices = f"{self.devices} devices" if self.devices != 1 else "1 device"
-        return f"{devices} with {self.memory_bytes / GIGABYTE:.4g} GB" if self.memory_bytes else devices
+        devices = ngettext("%(number)d device", "%(number)d devices", self.devices) % {"number": self.devices}
+        if not self.memory_bytes:
+            return devices
+        memory = f"{self.memory_bytes / GIGABYTE:.4g}"
+        return _("%(devices)s with %(memory)s GB") % {"devices": devices, "memory": memory}
 
 
 @dataclass(frozen=True, slots=True)

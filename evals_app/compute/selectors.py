@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from evals_app.compute.models import Queue, Worker
 from hub.core.clock import now
 from hub.core.errors import InvalidInput
@@ -26,7 +28,8 @@ def get_queue(slug: str) -> Queue:
     queue = Queue.objects.filter(slug=slug).first()
     if queue is None:
         known = ", ".join(q.slug for q in queues()) or "none yet; run `manage.py compute_setup`"
-        raise InvalidInput(f"There is no queue {slug!r}. Queues: {known}.", field="queue")
+        text = _("There is no queue “%(queue)s”. Queues: %(known)s.")
+        raise InvalidInput(text % {"queue": slug, "known": known}, field="queue")
     return queue
 
 

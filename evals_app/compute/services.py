@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from evals_app.compute.models import DeviceClass, Queue, Worker, WorkerPass, WorkerWish
 from evals_app.compute.requirements import GIGABYTE
@@ -75,7 +76,7 @@ def register_worker(
         raise Conflict(
             f"Another worker is called {name}; choose a name of your own with --name.", field="name"
         )
-    worker, _ = Worker.objects.update_or_create(
+    worker, _is_new = Worker.objects.update_or_create(
         name=name,
         defaults={
             **more,
@@ -118,13 +119,13 @@ def create_queue(slug: str, settings: QueueSettings) -> Queue:
     """InvalidInput with the field; Conflict when there is one of that name."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug) or slug == CORE_QUEUE:
         raise InvalidInput(
-            "A queue's name has 1 to 40 lower-case letters, digits and hyphens, and is not `core`.",
+            _("A queue's name has 1 to 40 lower-case letters, digits and hyphens, and is not `core`."),
             field="slug",
         )
     columns = _columns(settings)
     queue, is_new = Queue.objects.get_or_create(slug=slug, defaults=columns)
     if not is_new:
-        raise Conflict(f"There is a queue {slug} already.", field="slug")
+        raise Conflict(_("There is a queue %(queue)s already.") % {"queue": slug}, field="slug")
     return queue
 
 
@@ -141,7 +142,7 @@ def _columns(settings: QueueSettings) -> dict[str, Any]:
         )
     if settings.gpu_pattern and settings.device_class != DeviceClass.GPU:
         raise InvalidInput(
-            "Only a queue of graphics cards has a pattern for their name.", field="gpu_pattern"
+            _("Only a queue of graphics cards has a pattern for their name."), field="gpu_pattern"
         )
     if len(settings.description) > 200 or len(settings.gpu_pattern) > 80:
         field = "description" if len(settings.description) > 200 else "gpu_pattern"
@@ -149,7 +150,9 @@ def _columns(settings: QueueSettings) -> dict[str, Any]:
     for field, most in (("memory_gb", 100_000), ("devices", 1024), ("max_time_limit_seconds", 90 * 86_400)):
         value = getattr(settings, field)
         if value is not None and not 0 < value <= most:
-            raise InvalidInput(f"`{field}` must lie above 0 and be at most {most}, or empty.", field=field)
+            raise InvalidInput(
+                _("It must lie above 0 and be at most %(most)d, or empty.") % {"most": most}, field=field
+            )
     return {
         "device_class": settings.device_class,
         "description": settings.description,

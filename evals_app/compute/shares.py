@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from evals_app.compute import budgets, fairshare
 from evals_app.compute import selectors as compute
@@ -162,7 +163,9 @@ def note_end(
 
 def set_weight(owner: Namespace, weight: float) -> Allowance:
     if not (math.isfinite(weight) and 0 < weight <= MOST_WEIGHT):
-        raise InvalidInput(f"A weight lies above 0 and is at most {MOST_WEIGHT:g}.", field="weight")
+        raise InvalidInput(
+            _("A weight lies above 0 and is at most %(most)d.") % {"most": MOST_WEIGHT}, field="weight"
+        )
     return Allowance.objects.update_or_create(owner=owner, defaults={"weight": weight})[0]
 
 
@@ -174,7 +177,7 @@ def set_running_limit(owner: Namespace, queue: Queue, most: int | None) -> None:
         rows.delete()
         return
     if most < 0:
-        raise InvalidInput("The number of running jobs must be 0 or more, or empty.", field="most_running")
+        raise InvalidInput(_("The number of running jobs must be 0 or more, or empty."), field="most_running")
     RunningLimit.objects.update_or_create(owner=owner, queue=queue, defaults={"most": most})
 
 
@@ -184,15 +187,16 @@ def reserve(
 ) -> Reservation:
     """Keep a share of the slots. InvalidInput when the window is none, or more than all would be kept."""
     if not (math.isfinite(share) and 0 < share <= 1):
-        raise InvalidInput("The share must lie above 0 and be at most 1 (all slots).", field="share")
+        raise InvalidInput(_("The share must lie above 0 and be at most 1 (all slots)."), field="share")
     if ends_at <= max(starts_at, now()):
-        raise InvalidInput("The end must lie behind the start, and ahead of now.", field="ends_at")
+        raise InvalidInput(_("The end must lie behind the start, and ahead of now."), field="ends_at")
     Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
     beside = Reservation.objects.filter(queue=queue, starts_at__lt=ends_at, ends_at__gt=starts_at)
     taken = beside.aggregate(Sum("share"))["share__sum"] or 0.0
     if taken + share > 1 + 1e-9:
         raise InvalidInput(
-            f"{taken:.0%} of {queue.slug} is kept already in this window; at most {1 - taken:.0%} is left.",
+            _("%(taken)s of %(queue)s is kept already in this window; at most %(left)s is left.")
+            % {"taken": f"{taken:.0%}", "queue": queue.slug, "left": f"{1 - taken:.0%}"},
             field="share",
         )
     return Reservation.objects.create(
@@ -200,9 +204,12 @@ def reserve(
     )
 
 
-def release(reservation_id: int) -> None:
-    if not Reservation.objects.filter(pk=reservation_id).delete()[0]:
+def release(reservation_id: int) -> Namespace:
+    """End a reservation; returns whose it was."""
+    found = Reservation.objects.select_related("owner").filter(pk=reservation_id).first()
+    if found is None or not found.delete()[0]:
         raise NotFound(f"There is no reservation {reservation_id}.")
+    return found.owner
 
 
 def refresh_lending_weights() -> None:

@@ -11,7 +11,6 @@ from dataclasses import fields
 from typing import Any
 
 from evals_app.jobs import requests
-from evals_app.jobs.requests import JobRequest
 from hub.core.errors import InvalidInput, NotOffered
 
 PREFIX = "llmos/"
@@ -55,11 +54,11 @@ def request_from(
     return request
 
 
-def command_of(request: JobRequest) -> list[str]:
+def command_of(request: Mapping[str, Any]) -> list[str]:
     """Options that `request_from` reads back to an equal request."""
     words: list[str] = []
-    usual = {field.name: field.default for field in fields(request)}
-    for name, value in requests.as_json(request).items():
+    usual = {field.name: field.default for field in fields(requests.FORMS[request["kind"]][0])}
+    for name, value in request.items():
         if name in ELSEWHERE or value in (None, "", [], {}, usual.get(name)):
             continue
         if isinstance(value, dict):

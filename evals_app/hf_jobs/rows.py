@@ -37,7 +37,7 @@ def job_row(job: Job, *, message: str = "") -> dict[str, Any]:
         "startedAt": clock.iso_millis(job.started_at) if job.started_at else None,
         "finishedAt": clock.iso_millis(job.finished_at) if job.finished_at else None,
         "dockerImage": f"{images.PREFIX}{job.kind}",
-        "command": images.command_of(repeating.request_of(job)),
+        "command": images.command_of(requests.as_json(repeating.request_of(job))),
         "arguments": [],
         "environment": {},
         "flavor": job.queue.slug,
@@ -138,7 +138,7 @@ def metric_row(job: Job, values: dict[str, float]) -> dict[str, Any]:
 
 def schedule_row(schedule: Schedule) -> dict[str, Any]:
     """One that waits for an event says so where others have their calendar."""
-    request = requests.parse(schedule.request)
+    request = schedule.request
     last = {
         "id": str(schedule.last_job_id),
         "at": clock.iso_millis(schedule.last_run_at or schedule.created_at),
@@ -151,8 +151,8 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
             "command": images.command_of(request),
             "arguments": [],
             "environment": {},
-            "flavor": request.queue,
-            "labels": request.labels,
+            "flavor": request["queue"],
+            "labels": request.get("labels") or {},
         },
         "schedule": schedule.cron or schedule.trigger,
         "suspend": schedule.is_paused,

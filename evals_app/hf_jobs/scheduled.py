@@ -71,8 +71,8 @@ def resume(_request: HttpRequest, actor: Actor, /, *, namespace: str, schedule_i
 
 @hf_view(methods=("POST",))
 def run(_request: HttpRequest, actor: Actor, /, *, namespace: str, schedule_id: str) -> HttpResponseBase:
-    job = services.run_now(actor, _schedule(actor, namespace, schedule_id))
-    return JsonResponse(rows.job_with_reason(job))
+    jobs = services.run_now(actor, _schedule(actor, namespace, schedule_id))
+    return JsonResponse(rows.job_with_reason(jobs[0]))
 
 
 @hf_view(methods=("POST",))

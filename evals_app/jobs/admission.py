@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from evals_app.compute import budgets, requirements
 from evals_app.compute import selectors as compute
@@ -27,7 +29,9 @@ class Place:
 def admit(owner: Namespace, queue: Queue, request: JobRequest) -> Place:
     """InvalidInput with the field that has to change."""
     if queue.is_paused:
-        raise InvalidInput(f"The queue {queue.slug} is paused; choose another or wait.", field="queue")
+        raise InvalidInput(
+            _("The queue %(queue)s is paused; choose another or wait.") % {"queue": queue.slug}, field="queue"
+        )
     needs = Needs(request.devices, round(request.memory_gb * GIGABYTE))
     _check_hardware(queue, needs)
     _check_budget(owner, queue)
@@ -43,22 +47,38 @@ def _check_hardware(queue: Queue, needs: Needs) -> None:
         for other in compute.queues()
         if other.pk != queue.pk and requirements.could_ever(other, compute.machines_of(other.slug), needs)
     ]
-    elsewhere = f" or choose a queue that has it: {', '.join(fitting)}" if fitting else ""
-    raise InvalidInput(
-        f"No machine of the queue {queue.slug} has {needs}. It offers at most "
-        f"{requirements.most_of(queue, machines)} on one machine; ask for less{elsewhere}.",
-        field="memory_gb" if needs.memory_bytes else "devices",
-    )
+    facts = {"queue": queue.slug, "needs": needs, "most": requirements.most_of(queue, machines)}
+    if fitting:
+        text = _(
+            "No machine of the queue %(queue)s has %(needs)s. It offers at most %(most)s on one machine; ask "
+            "for less or choose a queue that has it: %(fitting)s."
+        ) % {**facts, "fitting": ", ".join(fitting)}
+    else:
+        text = (
+            _(
+                "No machine of the queue %(queue)s has %(needs)s. It offers at most %(most)s on one machine; "
+                "ask for less."
+            )
+            % facts
+        )
+    raise InvalidInput(text, field="memory_gb" if needs.memory_bytes else "devices")
 
 
 def _check_budget(owner: Namespace, queue: Queue) -> None:
     account = budgets.account_of(owner.pk, queue.device_class)
     if account.is_spent:
-        device = DeviceClass(queue.device_class).label
-        until = budgets.next_month(budgets.this_month())
         raise InvalidInput(
-            f"{owner.name} has used {account.used:.1f} of its {account.hard:g} {device} hours of this month. "
-            f"Choose a queue of other devices, wait until {until:%-d %B}, or ask the operator for more.",
+            _(
+                "%(owner)s has used %(used)s of its %(hours)s %(device)s hours of this month. Choose a queue "
+                "of other devices, wait until %(day)s, or ask the operator for more."
+            )
+            % {
+                "owner": owner.name,
+                "used": f"{account.used:.1f}",
+                "hours": f"{account.hard:g}",
+                "device": DeviceClass(queue.device_class).label,
+                "day": date_format(budgets.next_month(budgets.this_month()), "MONTH_DAY_FORMAT"),
+            },
             field="owner",
         )
 
@@ -67,8 +87,11 @@ def _time_limit(queue: Queue, wanted: int | None) -> int:
     most = queue.max_time_limit_seconds or settings.JOB_TIME_LIMIT_SECONDS
     if wanted is not None and wanted > most:
         raise InvalidInput(
-            f"A job in the queue {queue.slug} may take at most {most} seconds; ask for less, "
-            "or choose another queue.",
+            _(
+                "A job in the queue %(queue)s may take at most %(most)d seconds; ask for less, or choose "
+                "another queue."
+            )
+            % {"queue": queue.slug, "most": most},
             field="time_limit",
         )
     return wanted or min(most, settings.JOB_TIME_LIMIT_SECONDS)

@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from evals_app.catalog import endpoints, recipes
 from evals_app.catalog import services as catalog
 from evals_app.catalog.models import BenchmarkVersion
@@ -57,7 +59,9 @@ class _Order:
             commit = repositories.resolve(repository, revision).commit
         except RevisionNotFound:
             raise InvalidInput(
-                f"{repository.full_id} has no revision {revision!r:.100}.", field=revision_field
+                _("%(repository)s has no revision “%(revision)s”.")
+                % {"repository": repository.full_id, "revision": revision[:100]},
+                field=revision_field,
             ) from None
         self.is_private = self.is_private or repository.is_private
         self.reads.append(f"{type_}:{repository.full_id}")
@@ -75,7 +79,8 @@ class _Order:
             full_id, is_private = existing.full_id, existing.is_private
         if self.is_private and not is_private:
             raise InvalidInput(
-                f"{full_id} would be public, but is made from private content. Use a private one.",
+                _("%(repository)s would be public, but is made from private content. Use a private one.")
+                % {"repository": full_id},
                 field="private" if existing is None else name,
             )
         self.is_private = self.is_private or is_private
@@ -210,7 +215,9 @@ def _chosen_tasks(declared: list[dict[str, Any]], wanted: tuple[str, ...], name:
     for task in wanted:
         if task not in known:
             raise InvalidInput(
-                f"{name} has no task {task!r:.100}. Tasks: {', '.join(sorted(known))}.", field="tasks"
+                _("%(benchmark)s has no task “%(task)s”. Tasks: %(known)s.")
+                % {"benchmark": name, "task": task[:100], "known": ", ".join(sorted(known))},
+                field="tasks",
             )
     return [known[task] for task in wanted] or declared
 
@@ -219,7 +226,7 @@ def _samples_repository(order: _Order, name: str) -> str:
     """One data set of answers a model and owner; private answers never share one with public ones."""
     suffix = PRIVATE_SAMPLES_SUFFIX if order.is_private else SAMPLES_SUFFIX
     stem = name[: names.MAX_NAME - len(suffix)].rstrip("-._")
-    full_id, _ = order.write_to(
+    full_id, _is_private = order.write_to(
         "model", "dataset", f"{order.owner.name}/{stem}{suffix}", private=order.is_private
     )
     return full_id
@@ -254,7 +261,9 @@ def _fine_tune(order: _Order, request: FineTuneRequest) -> None:
 
 def _pull(order: _Order, request: PullRequest) -> None:
     upstream = mirrors.check_upstream(request.upstream)
-    output, _ = order.write_to("output", request.source_type, request.output, private=request.private)
+    output, _is_private = order.write_to(
+        "output", request.source_type, request.output, private=request.private
+    )
     order.title = f"Pull {request.source} to {output}"
     order.spec = {
         "upstream": upstream,
@@ -277,7 +286,8 @@ def _owner(actor: Actor, name: str) -> Namespace:
         raise InvalidInput(error.message, field="owner") from None
     if not policies.may_submit_for(actor, owner):
         raise PermissionRefused(
-            f"Submitting jobs for {owner.name} needs the write role there, and a token that allows jobs.",
+            _("Submitting jobs for %(owner)s needs the write role there, and a token that allows jobs.")
+            % {"owner": owner.name},
             field="owner",
         )
     return owner
@@ -292,9 +302,12 @@ def _find(actor: Actor, name: str, type_: str, full_id: str) -> Repository:
         gated.fields["field"] = name
         raise
     except RepositoryNotFound:
-        raise RepositoryNotFound(
-            f"There is no {type_} {full_id}, or you may not see it.", field=name
-        ) from None
+        missing = (
+            _("There is no model %(name)s, or you may not see it.")
+            if type_ == "model"
+            else _("There is no dataset %(name)s, or you may not see it.")
+        )
+        raise RepositoryNotFound(missing % {"name": full_id}, field=name) from None
 
 
 def _writable(actor: Actor, name: str, type_: str, full_id: str) -> Repository | None:
@@ -309,7 +322,7 @@ def _writable(actor: Actor, name: str, type_: str, full_id: str) -> Repository |
 
 
 def _namespace_for_output(actor: Actor, name: str, type_: str, full_id: str) -> Namespace:
-    prefix, _, rest = full_id.partition("/")
+    prefix, _slash, rest = full_id.partition("/")
     try:
         names.check_repository_name(rest)
         namespace = accounts.get_namespace(prefix)
@@ -318,5 +331,7 @@ def _namespace_for_output(actor: Actor, name: str, type_: str, full_id: str) -> 
     except NotFound as error:
         raise InvalidInput(error.message, field=name) from None
     if not access.may_create_in(actor, namespace.pk, type_, full_id):
-        raise PermissionRefused(f"You may not create repositories in {namespace.name}.", field=name)
+        raise PermissionRefused(
+            _("You may not create repositories in %(name)s.") % {"name": namespace.name}, field=name
+        )
     return namespace

@@ -122,6 +122,12 @@ def unfinished_among(job_ids: Iterable[UUID]) -> set[UUID]:
     return set(rows.values_list("pk", flat=True))
 
 
+def has_unfinished(schedule_id: UUID) -> bool:
+    """Whether a job that came of the schedule still waits or runs."""
+    waiting_or_running = [JobState.QUEUED, JobState.RUNNING]
+    return Job.objects.filter(schedule_id=schedule_id, state__in=waiting_or_running).exists()
+
+
 def busy_worker_ids() -> set[UUID]:
     rows = Job.objects.filter(state=JobState.RUNNING, worker_id__isnull=False)
     return set(rows.values_list("worker_id", flat=True))

@@ -14,6 +14,7 @@ from evals_app.jobs.models import Job, JobKind, JobTransition
 
 # Told in full by their sentence; what else was said about them repeats it.
 SELF_EXPLAINING = frozenset({FailureCode.LOST_WORKER, FailureCode.KILLED, FailureCode.TIME_LIMIT})
+NAMES = ("model", "benchmark", "suite", "output", "dataset", "source")
 MOVE = re.compile(r"([a-z-]+)(?:, attempt (\d+) of (\d+))?")
 
 
@@ -24,13 +25,17 @@ def title(job: Job) -> str:
 
 def names_in(spec: Mapping[str, Any]) -> dict[str, str]:
     """The names that a title needs, as far as an order has them."""
-    found = {name: _id(spec.get(name)) for name in ("model", "benchmark", "output", "dataset", "source")}
+    found = {name: _id(spec.get(name)) for name in NAMES}
+    # A request names an external model beside the place of a model, an order in it.
+    found["model"] = found["model"] or _id(spec.get("endpoint"))
     return {name: text for name, text in found.items() if text}
 
 
 def request_title(kind: str, names: Mapping[str, Any]) -> str:
     """The same of a request; empty when a name is missing or the kind is none of these."""
     match kind:
+        case JobKind.EVALUATE if names.get("suite"):
+            template, needed = _("Evaluate %(model)s on the suite %(suite)s"), ("model", "suite")
         case JobKind.EVALUATE:
             template, needed = _("Evaluate %(model)s on %(benchmark)s"), ("model", "benchmark")
         case JobKind.FINE_TUNE:

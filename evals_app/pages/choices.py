@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evals_app.catalog import selectors as catalog
+from evals_app.catalog.models import Suite
+from evals_app.compute import budgets
 from evals_app.compute import selectors as compute
 from evals_app.jobs import policies
 from evals_app.jobs.models import JobKind
@@ -24,6 +26,7 @@ class Suggestions:
     models: list[str]
     datasets: list[str]
     benchmarks: list[str]
+    suites: list[str]
 
 
 def owners(actor: Actor) -> list[Namespace]:
@@ -34,6 +37,11 @@ def owners(actor: Actor) -> list[Namespace]:
     return [n for n in (actor.user.namespace, *organizations) if policies.may_submit_for(actor, n)]
 
 
+def strained(actor: Actor) -> dict[str, object]:
+    """Which of the owners a person chooses from have passed a limit, and until when that lasts."""
+    return {"strains": budgets.strains_of(owners(actor)), "until": budgets.next_month(budgets.this_month())}
+
+
 def queue_slugs() -> list[str]:
     """Those with a live worker first, so that the default choice is one that runs."""
     served = {slug for worker in compute.live_workers() for slug in worker.queues}
@@ -41,24 +49,39 @@ def queue_slugs() -> list[str]:
 
 
 def suggestions(actor: Actor) -> Suggestions:
-    """The newest models and datasets the actor may read, and all benchmarks. Three queries."""
+    """The newest models and datasets the actor may read, and all benchmarks and suites. Four queries."""
     newest = access.visible_to(actor).order_by("-updated_at")
     benchmarks = catalog.benchmarks_visible_to(actor)[:MOST_SUGGESTIONS]
+    suites = catalog.suites_visible_to(actor)[:MOST_SUGGESTIONS]
     return Suggestions(
         models=[r.full_id for r in newest.filter(type=RepositoryType.MODEL)[:MOST_SUGGESTIONS]],
         datasets=[r.full_id for r in newest.filter(type=RepositoryType.DATASET)[:MOST_SUGGESTIONS]],
         benchmarks=[b.repository.full_id for b in benchmarks],
+        suites=[s.repository.full_id for s in suites],
     )
 
 
 def prefilled(actor: Actor, kind: str, given: dict[str, str]) -> dict[str, str]:
-    """What the address asked for; an evaluation of a model gets the benchmark that was used on it last, or
-    the newest one."""
-    if kind != JobKind.EVALUATE or not given.get("model") or given.get("benchmark"):
+    """What the address asked for. An evaluation counts for the model's owner. It takes what the model was
+    measured on last: the suite that holds that benchmark, or the benchmark itself; a model that was never
+    measured takes the first suite that the actor sees, or the newest benchmark."""
+    wanted = kind == JobKind.EVALUATE and (given.get("model") or given.get("endpoint"))
+    if not wanted:
         return given
-    used = runs.runs_visible_to(actor).filter(model_name__iexact=given["model"])
-    benchmark = used.values_list("benchmark_name", flat=True).first()
-    if benchmark is None:
-        newest = catalog.benchmarks_visible_to(actor).first()
-        benchmark = newest.repository.full_id if newest else ""
-    return {**given, "benchmark": benchmark}
+    # No choice of those who may not submit for it; the form falls back to their own name then.
+    given = {"owner": wanted.partition("/")[0], **given}
+    if given.get("benchmark") or given.get("suite"):
+        return given
+    measured = runs.runs_visible_to(actor).filter(model_name__iexact=wanted)
+    used = measured.values_list("benchmark_name", flat=True).first()
+    suites = list(catalog.suites_visible_to(actor)[:MOST_SUGGESTIONS])
+    fitting = [suite for suite in suites if used is None or used.lower() in _members(suite)]
+    if fitting:
+        return {**given, "suite": fitting[0].repository.full_id}
+    if used is None and (newest := catalog.benchmarks_visible_to(actor).first()):
+        used = newest.repository.full_id
+    return {**given, "benchmark": used or ""}
+
+
+def _members(suite: Suite) -> set[str]:
+    return {str(member["benchmark"]).lower() for member in suite.declaration.get("benchmarks", [])}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from evals_app.catalog.parameters import Parameter
 from evals_app.catalog.recipes import EVALUATION_SETTINGS, INIT, RECIPES
 from evals_app.jobs.models import JobKind
-from evals_app.jobs.requests import MOST_DEVICES, MOST_MEMORY_GB, PRIORITIES
+from evals_app.jobs.requests import MOST_DEVICES, MOST_MEMORY_GB, MOST_SECONDS, PRIORITIES
 from hub.accounts.models import Namespace
 from hub.core.errors import HubError, InvalidInput
 
@@ -23,7 +23,7 @@ from hub.core.errors import HubError, InvalidInput
 def field_for(parameter: Parameter, *, required: bool = False) -> forms.Field:
     """A parameter as a form field; its default is shown, and applies when the field stays empty."""
     common: dict[str, Any] = {
-        "label": parameter.name.replace("_", " "),
+        "label": gettext(parameter.name.replace("_", " ")),
         "help_text": gettext(parameter.description),
         "required": required,
         "initial": parameter.default,
@@ -98,6 +98,7 @@ class JobForm(forms.Form):
     time_limit = forms.IntegerField(
         label=_("Time limit (minutes)"),
         min_value=1,
+        max_value=MOST_SECONDS // 60,
         required=False,
         help_text=_("Empty for the queue's own limit."),
     )
@@ -111,8 +112,12 @@ class JobForm(forms.Form):
         initial: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=initial)
-        self.fields["owner"].choices = [(n.name, n.name) for n in owners]  # type: ignore[attr-defined]
-        self.fields["queue"].choices = [(slug, slug) for slug in queues]  # type: ignore[attr-defined]
+        _offer(
+            self.fields["owner"],
+            [n.name for n in owners],
+            gettext("You may not submit jobs for “%(value)s”."),
+        )
+        _offer(self.fields["queue"], list(queues), gettext("There is no queue “%(value)s”."))
         for prefix, parameters in self.parameters.items():
             for parameter in parameters:
                 self.fields[f"{prefix}.{parameter.name}"] = field_for(parameter)
@@ -163,9 +168,18 @@ class JobForm(forms.Form):
         self.add_error(field if field in self.fields else None, error.message)
 
 
+def _offer(field: forms.Field, names: list[str], refusal: str) -> None:
+    """What may be chosen; a refusal of anything else names it, too."""
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [(name, name) for name in names]
+    # The field puts the value in, so that names with a percent sign have to keep it.
+    known = (gettext("Choose one of: %(names)s.") % {"names": ", ".join(names)}).replace("%", "%%")
+    field.error_messages["invalid_choice"] = f"{refusal} {known}"
+
+
 class EvaluateForm(JobForm):
     kind = JobKind.EVALUATE
-    lists = {"model": "models", "benchmark": "benchmarks"}
+    lists = {"model": "models", "benchmark": "benchmarks", "suite": "suites"}
     parameters = {"settings": EVALUATION_SETTINGS}
 
     model = forms.CharField(
@@ -177,7 +191,14 @@ class EvaluateForm(JobForm):
         help_text=_("Instead of a model: namespace/name of a registered external one."),
     )
     revision = forms.CharField(label=_("Model revision"), initial="main", required=False)
-    benchmark = forms.CharField(label=_("Benchmark"), help_text=_("A dataset with a benchmark.yaml."))
+    benchmark = forms.CharField(
+        label=_("Benchmark"), required=False, help_text=_("A dataset with a benchmark.yaml.")
+    )
+    suite = forms.CharField(
+        label=_("Suite"),
+        required=False,
+        help_text=_("Instead of a benchmark: one job for each benchmark of the suite."),
+    )
     benchmark_revision = forms.CharField(label=_("Benchmark revision"), initial="main", required=False)
     tasks = forms.CharField(
         label=_("Tasks"), required=False, help_text=_("Names with commas between them; empty for all.")
@@ -191,6 +212,22 @@ class EvaluateForm(JobForm):
 
     def clean_tasks(self) -> list[str]:
         return [name.strip() for name in self.cleaned_data["tasks"].split(",") if name.strip()]
+
+    def clean(self) -> None:
+        given = self.cleaned_data
+        if not given.get("model") and not given.get("endpoint"):
+            self.add_error("model", gettext("Name a model of this hub, or an external one below."))
+        if not given.get("benchmark") and not given.get("suite"):
+            self.add_error("benchmark", gettext("Name a benchmark, or a suite of them."))
+        if given.get("benchmark") and given.get("suite"):
+            self.add_error("suite", gettext("Name either a benchmark or a suite; empty one of the two."))
+
+    def as_request(self) -> dict[str, Any]:
+        request = super().as_request()
+        if request.get("suite"):
+            for name in ("benchmark_revision", "tasks"):
+                request.pop(name, None)
+        return request
 
 
 class FineTuneForm(JobForm):

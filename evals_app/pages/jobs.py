@@ -10,11 +10,25 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from evals_app.compute import budgets
+from evals_app.compute import policies as compute_policies
 from evals_app.compute import selectors as compute
-from evals_app.jobs import listing, policies, repeating, requests, selectors, services, waiting
+from evals_app.jobs import (
+    listing,
+    policies,
+    repeating,
+    requests,
+    selectors,
+    services,
+    suites,
+    waiting,
+)
 from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.pages import choices, job_charts, job_forms, job_logs, job_view
@@ -84,6 +98,7 @@ def job_new(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": JobKind.choices,
         "suggestions": choices.suggestions(actor),
+        **choices.strained(actor),
     }
     return render(request, "evals/jobs/new.html", context, status=422 if form.errors else 200)
 
@@ -97,8 +112,9 @@ def _initial(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     return {**job_forms.initial_of(requests.as_json(original)), **given}
 
 
-def _made(request: HttpRequest, actor: Actor, form: job_forms.JobForm) -> Job | Schedule | None:
-    """The job, or with the second button a schedule of it; None when it was refused."""
+def _made(request: HttpRequest, actor: Actor, form: job_forms.JobForm) -> Job | Schedule | str | None:
+    """Where to go: the job, the list of a suite's jobs, or with the second button a schedule of them; None
+    when it was refused."""
     asked = form.as_request()
     try:
         if request.POST.get("act") == "schedule":
@@ -107,12 +123,16 @@ def _made(request: HttpRequest, actor: Actor, form: job_forms.JobForm) -> Job | 
             )
             messages.success(request, _("The schedule was made."))
             return schedule
-        job = services.submit(actor, requests.parse(asked))
+        jobs = suites.submit_any(actor, asked)
     except HubError as error:
         form.refuse(error)
         return None
-    messages.success(request, _("The job was submitted."))
-    return job
+    if "suite" not in asked:
+        messages.success(request, _("The job was submitted."))
+        return jobs[0]
+    told = ngettext("%(number)s job submitted.", "%(number)s jobs submitted.", len(jobs))
+    messages.success(request, told % {"number": len(jobs)})
+    return f"{reverse('evals:job-list')}?{urlencode({'owner': jobs[0].owner.name})}"
 
 
 def _repeat(request: HttpRequest) -> dict[str, str]:
@@ -135,6 +155,8 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "remaining": selectors.remaining_seconds(job),
         "may_manage": policies.may_manage(actor, job),
         "may_rerun": policies.may_submit_for(actor, job.owner),
+        "strains": _strains(actor, job),
+        "until": budgets.next_month(budgets.this_month()),
     }
     if _is_fragment(request):
         return render(request, "evals/jobs/live.html", context)
@@ -146,6 +168,14 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     }
     context |= job_logs.first_part(request, job) | job_charts.context_of(job)
     return render(request, "evals/jobs/detail.html", context)
+
+
+def _strains(actor: Actor, job: Job) -> list[budgets.Strain]:
+    """The limits that a waiting or running job's owner has passed, for those who may see its budget."""
+    if not job_view.is_live(job) or not compute_policies.may_see_budget(actor, job.owner):
+        return []
+    strains = budgets.strains_of([job.owner])
+    return [strain for strain in strains if strain.account.device_class == job.queue.device_class]
 
 
 @require_POST

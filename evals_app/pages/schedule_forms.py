@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from evals_app.schedules import calendar, drafts
+from evals_app.schedules import calendar, drafts, words
 from evals_app.schedules.models import MissedRuns, Schedule, Telling, Trigger
 from hub.core.clock import now
 from hub.core.errors import HubError, InvalidInput
 
 MINUTE = 60
+USUAL_CALENDARS = ("0 3 * * *", "0 3 * * 1-5", "0 3 * * 1", "0 3 1 * *")
 
 
 class WhenForm(forms.Form):
@@ -27,8 +28,15 @@ class WhenForm(forms.Form):
         initial="0 3 * * *",
         required=False,
         help_text=_("Minute, hour, day of the month, month, day of the week."),
+        widget=forms.TextInput(attrs={"list": "calendars", "autocomplete": "off", "spellcheck": "false"}),
     )
-    time_zone = forms.CharField(label=_("Time zone"), max_length=64, initial="UTC", required=False)
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        max_length=64,
+        initial="UTC",
+        required=False,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
+    )
     missed_runs = forms.ChoiceField(
         label=_("Dates that passed while the hub was down"),
         choices=MissedRuns.choices,
@@ -49,6 +57,20 @@ class WhenForm(forms.Form):
     )
     allow_overlap = forms.BooleanField(label=_("Begin also while the run before is not over"), required=False)
     tell = forms.ChoiceField(label=_("Tell me of"), choices=Telling.choices, initial=Telling.FAILURES)
+
+    def __init__(self, *args: Any, zone_is_known: bool = True, **kwargs: Any) -> None:
+        """Without a known time zone the browser proposes its own."""
+        super().__init__(*args, **kwargs)
+        if not zone_is_known:
+            self.fields["time_zone"].widget.attrs["data-browser-zone"] = ""
+
+    @staticmethod
+    def usual_calendars() -> list[tuple[str, str]]:
+        return [(line, words.in_words(line)) for line in USUAL_CALENDARS]
+
+    @staticmethod
+    def zones() -> list[str]:
+        return sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 
     def common_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("name", "trigger", "tell", "allow_overlap")]
@@ -81,8 +103,8 @@ class WhenForm(forms.Form):
 class Preview:
     """The next dates in the zone's own time, or why there are none."""
 
-    def __init__(self, runs: Iterable[datetime] = (), problem: str = "") -> None:
-        self.runs, self.problem = list(runs), problem
+    def __init__(self, runs: Iterable[datetime] = (), words: str = "", problem: str = "") -> None:
+        self.runs, self.words, self.problem = list(runs), words, problem
 
 
 def preview(cron: str, time_zone: str) -> Preview:
@@ -93,7 +115,7 @@ def preview(cron: str, time_zone: str) -> Preview:
     except InvalidInput as error:
         return Preview(problem=error.message)
     zone = ZoneInfo(time_zone)
-    return Preview(run.astimezone(zone) for run in runs)
+    return Preview((run.astimezone(zone) for run in runs), words.in_words(cron))
 
 
 def preview_of(schedule: Schedule) -> Preview | None:

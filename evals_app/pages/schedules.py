@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evals_app.jobs import words
@@ -23,7 +23,7 @@ from evals_app.pages import choices, job_forms
 from evals_app.pages.job_forms import JobForm
 from evals_app.pages.schedule_forms import WhenForm, preview, values_of
 from evals_app.schedules import policies, selectors, services
-from evals_app.schedules.models import Schedule
+from evals_app.schedules.models import Schedule, Trigger
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
 from hub.core.errors import HubError, InvalidInput
@@ -75,7 +75,10 @@ def schedule_new(request: HttpRequest) -> HttpResponse:
     is_sent = request.method == "POST" and "trigger" in request.POST
     data = request.POST if is_sent else None
     given = request.POST.dict() if request.method == "POST" else request.GET.dict()
-    when = WhenForm(data, initial={"trigger": given.get("trigger", "calendar")})
+    given = choices.prefilled(actor, kind, given)
+    zone = selectors.last_time_zone(actor)
+    suggested = {"name": _name_for(kind, given), "trigger": given.get("trigger", Trigger.CALENDAR)}
+    when = WhenForm(data, initial={**suggested, "time_zone": zone or "UTC"}, zone_is_known=bool(zone))
     form = _job_form(actor, kind, data, given)
     # Both are asked, so that all that is wrong is shown at once.
     if is_sent and "preview" not in request.POST and all([when.is_valid(), form.is_valid()]):
@@ -124,9 +127,13 @@ def schedule_act(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     schedule = selectors.get_schedule_for(actor, schedule_id)
     act = request.POST.get("act", "")
     if act == "run-now":
-        job = services.run_now(actor, schedule)
-        messages.success(request, _("The job was submitted."))
-        return redirect("evals:job-detail", job_id=job.pk)
+        jobs = services.run_now(actor, schedule)
+        if len(jobs) == 1:
+            messages.success(request, _("The job was submitted."))
+            return redirect(jobs[0])
+        told = ngettext("%(number)s job submitted.", "%(number)s jobs submitted.", len(jobs))
+        messages.success(request, told % {"number": len(jobs)})
+        return redirect(schedule)
     if act not in ACTS:
         raise InvalidInput(_("There is no such action."))
     service, done = ACTS[act]
@@ -145,6 +152,11 @@ ACTS: dict[str, tuple[Callable[[Actor, Schedule], Any], object]] = {
 def request_words(request: dict[str, Any]) -> str:
     """A job request in one line."""
     return words.request_title(str(request.get("kind")), words.names_in(request)) or str(request.get("kind"))
+
+
+def _name_for(kind: str, given: Mapping[str, Any]) -> str:
+    """What a schedule of this job may be called, so that the form can be sent as it stands."""
+    return words.request_title(kind, words.names_in(given))[:120]
 
 
 def _job_form(actor: Actor, kind: str, data: Any, initial: dict[str, Any]) -> JobForm:
@@ -171,6 +183,7 @@ def _saved(when: WhenForm, form: JobForm, save: Callable[..., Schedule]) -> Sche
 def _edit_page(
     request: HttpRequest, actor: Actor, when: WhenForm, form: JobForm, more: dict[str, object]
 ) -> HttpResponse:
-    context = {"when": when, "form": form, "suggestions": choices.suggestions(actor), **more}
+    context = {"when": when, "form": form, "suggestions": choices.suggestions(actor)}
+    context |= {**choices.strained(actor), **more}
     status = 422 if form.errors or when.errors else 200
     return render(request, "evals/schedules/edit.html", context, status=status)

@@ -75,7 +75,8 @@ def suite_detail(request: HttpRequest, namespace: str, name: str) -> HttpRespons
             messages.success(request, told % {"number": len(jobs)})
             return redirect("evals:job-list")
     status = 422 if form is not None and form.errors else 200
-    return render(request, "evals/suites/detail.html", {"suite": suite, "form": form}, status=status)
+    context = {"suite": suite, "form": form, **(choices.strained(actor) if form else {})}
+    return render(request, "evals/suites/detail.html", context, status=status)
 
 
 @login_required

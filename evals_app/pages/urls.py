@@ -18,6 +18,7 @@ from evals_app.pages import (
     leaderboards,
     lending,
     metrics,
+    operating,
     runs,
     schedules,
     suites,
@@ -82,5 +83,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compute/lend", lending.lend, name="lend"),
     path("compute/tokens/<int:pass_id>/act", lending.pass_act, name="worker-pass-act"),
     path("compute/workers/<uuid:worker_id>/act", lending.worker_act, name="worker-act"),
+    path("compute/operate", operating.operate, name="operate"),
+    path("compute/queues/new", operating.queue_new, name="queue-new"),
+    path("compute/queues/<slug:slug>/edit", operating.queue_edit, name="queue-edit"),
+    path("compute/owners/<str:owner>", operating.owner_grants, name="owner-grants"),
+    path(
+        "compute/reservations/<int:reservation_id>/end",
+        operating.reservation_release,
+        name="reservation-release",
+    ),
     path("compute/queues/<slug:slug>/pause", compute.queue_pause, name="queue-pause"),
 ]

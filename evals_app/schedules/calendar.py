@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
+from django.utils.translation import gettext as _
 
 from hub.core.errors import InvalidInput
 
@@ -38,7 +39,7 @@ def next_run(cron: str, zone: str, after: datetime) -> datetime:
     try:
         return next(_runs(cron, zone, after))
     except StopIteration:
-        raise InvalidInput(f"{cron!r:.100} never comes.", field="cron") from None
+        raise InvalidInput(_("“%(line)s” never comes.") % {"line": cron[:100]}, field="cron") from None
 
 
 def next_runs(cron: str, zone: str, after: datetime, count: int = SHOWN_RUNS) -> list[datetime]:
@@ -62,7 +63,8 @@ def check(cron: str, zone: str, after: datetime) -> datetime:
     for following in next_runs(cron, zone, moment):
         if following - moment < LEAST_PAUSE:
             minutes = int(LEAST_PAUSE.total_seconds() // 60)
-            raise InvalidInput(f"At least {minutes} minutes must lie between two runs.", field="cron")
+            text = _("At least %(minutes)d minutes must lie between two runs.")
+            raise InvalidInput(text % {"minutes": minutes}, field="cron")
         moment = following
     return first
 
@@ -75,8 +77,11 @@ def _runs(cron: str, zone: str, start: datetime, *, reverse: bool = False) -> It
             yield moment.astimezone(UTC)
     except (CronSimError, ValueError) as error:
         raise InvalidInput(
-            f"{cron!r:.100} is no calendar line ({error}). Write minute, hour, day, month and weekday, "
-            "as in `0 6 * * 1`.",
+            _(
+                "“%(line)s” is no calendar line (%(problem)s). Write minute, hour, day, month and weekday, "
+                "as in `0 6 * * 1`."
+            )
+            % {"line": cron[:100], "problem": error},
             field="cron",
         ) from None
 
@@ -90,6 +95,7 @@ def _five_fields(cron: str) -> str:
 def _zone(name: str) -> ZoneInfo:
     if name not in available_timezones():
         raise InvalidInput(
-            f"{name!r:.64} is no time zone; write one like Europe/Paris or UTC.", field="time_zone"
+            _("“%(name)s” is no time zone; write one like Europe/Paris or UTC.") % {"name": name[:64]},
+            field="time_zone",
         )
     return ZoneInfo(name)

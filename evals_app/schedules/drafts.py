@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from evals_app.catalog import services as catalog
-from evals_app.jobs import order, requests
+from evals_app.jobs import suites
 from evals_app.jobs.models import Job, JobKind
 from evals_app.schedules import calendar
 from evals_app.schedules.models import MissedRuns, Schedule, Telling, Trigger
@@ -47,16 +49,15 @@ def fill(schedule: Schedule, actor: Actor, draft: Draft) -> None:
             raise InvalidInput(f"`{name}` must be one of {', '.join(known)}.", field=name)
     if draft.trigger == Trigger.CALENDAR:
         _fill_calendar(schedule, draft, now())
-    parsed = requests.parse(draft.request)
     # Made only to be checked.
-    job = order.make_job(actor, parsed)
-    schedule.owner, schedule.request = job.owner, requests.as_json(parsed)
+    jobs, schedule.request = suites.check(actor, draft.request)
+    schedule.owner = jobs[0].owner
     schedule.name = _name(draft.name)
     schedule.trigger, schedule.missed_runs, schedule.tell = draft.trigger, draft.missed_runs, draft.tell
     schedule.allow_overlap = draft.allow_overlap
     schedule.pending_since, schedule.pending_events = None, 0
     if draft.trigger != Trigger.CALENDAR:
-        _fill_watching(schedule, actor, draft, job)
+        _fill_watching(schedule, actor, draft, jobs)
 
 
 def draft_of(schedule: Schedule) -> Draft:
@@ -90,14 +91,16 @@ def _fill_calendar(schedule: Schedule, draft: Draft, moment: datetime) -> None:
     schedule.watched, schedule.seen_fingerprint = None, ""
 
 
-def _fill_watching(schedule: Schedule, actor: Actor, draft: Draft, job: Job) -> None:
+def _fill_watching(schedule: Schedule, actor: Actor, draft: Draft, jobs: list[Job]) -> None:
     if not 0 <= draft.debounce_seconds <= MOST_DEBOUNCE:
         raise InvalidInput(f"`debounce_seconds` must be from 0 to {MOST_DEBOUNCE}.", field="debounce_seconds")
-    watched = _watched(actor, draft, job)
+    watched = _watched(actor, draft, jobs[0])
     place = f"{watched.type}:{watched.full_id}"
-    if place in job.writes:
+    if any(place in job.writes for job in jobs):
         raise InvalidInput(
-            f"The job writes to {place} itself: it would set itself off again and again.", field="watch"
+            _("The job writes to %(place)s itself: it would set itself off again and again.")
+            % {"place": place},
+            field="watch",
         )
     schedule.cron, schedule.next_run_at = "", None
     schedule.debounce_seconds, schedule.watched = draft.debounce_seconds, watched
@@ -105,33 +108,36 @@ def _fill_watching(schedule: Schedule, actor: Actor, draft: Draft, job: Job) -> 
 
 
 def _watched(actor: Actor, draft: Draft, job: Job) -> Repository:
-    text = draft.watch.strip() or _about(draft.trigger, job)
+    text = draft.watch.strip() or _about(draft, job)
     type_, colon, full_id = text.partition(":")
     if not colon or type_ not in ("model", "dataset") or full_id.count("/") != 1:
-        raise InvalidInput(
-            "`watch` must be written as model:namespace/name or dataset:namespace/name.", field="watch"
-        )
+        raise InvalidInput(_("Write it as model:namespace/name or dataset:namespace/name."), field="watch")
     try:
         return access.get_repository_for(actor, type_, full_id, access.Need.READ)
     except RepositoryMoved as moved:
         raise InvalidInput(f"{moved.message} Use that name.", field="watch") from None
     except RepositoryNotFound:
-        raise RepositoryNotFound(f"There is no {text}, or you may not see it.", field="watch") from None
+        message = _("There is no %(name)s, or you may not see it.") % {"name": text}
+        raise RepositoryNotFound(message, field="watch") from None
 
 
-def _about(trigger: str, job: Job) -> str:
-    """What a request is about, as `watch` names it; empty for a pull, whose source is elsewhere."""
+def _about(draft: Draft, job: Job) -> str:
+    """What a request is about, as `watch` names it. InvalidInput for a pull, whose source is elsewhere."""
     spec = job.spec
-    if trigger == Trigger.BENCHMARK:
+    if draft.trigger == Trigger.BENCHMARK:
         if job.kind != JobKind.EVALUATE:
-            raise InvalidInput("Only an evaluation has a benchmark to wait for.", field="trigger")
+            raise InvalidInput(_("Only an evaluation has a benchmark to wait for."), field="trigger")
+        if draft.request.get("suite"):
+            raise InvalidInput(
+                _("A suite has several benchmarks; say in “watch” which one to wait for."), field="watch"
+            )
         return f"dataset:{spec['benchmark']['id']}"
     match job.kind:
         case JobKind.EVALUATE:
             return f"model:{spec['model']['id']}"
         case JobKind.FINE_TUNE:
             return f"dataset:{spec['dataset']['id']}"
-    raise InvalidInput("Say in `watch` which repository of this hub to wait for.", field="watch")
+    raise InvalidInput(_("Say in “watch” which repository of this hub to wait for."), field="watch")
 
 
 def fingerprint_now(repository: Repository) -> str:

@@ -9,9 +9,8 @@ from uuid import UUID
 from django.db import transaction
 
 from evals_app.jobs import policies as job_policies
-from evals_app.jobs import requests
 from evals_app.jobs import selectors as jobs_read
-from evals_app.jobs import services as jobs
+from evals_app.jobs import suites
 from evals_app.jobs.models import Job
 from evals_app.schedules import calendar, history
 from evals_app.schedules.models import MissedRuns, Schedule, Suspension, Trigger
@@ -108,20 +107,20 @@ def _claim(schedule: Schedule, following: datetime | None) -> bool:
 
 
 def _submit(schedule: Schedule, due_at: datetime) -> int:
-    """How many jobs came of it: one or none."""
+    """How many jobs came of it: none, one, or of a suite one for each of its benchmarks."""
     events = max(1, schedule.pending_events)
     if problem := _why_not(schedule):
         why, message = problem
         history.refused(schedule, message, cause=schedule.trigger, due_at=due_at, events=events)
         suspend(schedule, why, message)
         return 0
-    job, message = _try(schedule)
-    if job is None:
+    jobs, message = _try(schedule)
+    if not jobs:
         history.refused(schedule, message, cause=schedule.trigger, due_at=due_at, events=events)
         tell("schedule.failed", None, schedule, reason=message)
         return 0
-    history.submitted(schedule, job, cause=schedule.trigger, due_at=due_at, events=events)
-    return 1
+    history.submitted(schedule, jobs, cause=schedule.trigger, due_at=due_at, events=events)
+    return len(jobs)
 
 
 def _why_not(schedule: Schedule) -> tuple[Suspension, str] | None:
@@ -139,16 +138,15 @@ def _why_not(schedule: Schedule) -> tuple[Suspension, str] | None:
     return None
 
 
-def _try(schedule: Schedule) -> tuple[Job | None, str]:
+def _try(schedule: Schedule) -> tuple[list[Job], str]:
     actor = accounts.actor_for_user(schedule.created_by)
     try:
         # Its own savepoint: a refusal half-way must not undo the claim.
         with transaction.atomic():
-            request = requests.parse(schedule.request)
-            return jobs.submit(actor, request, schedule_id=schedule.pk), ""
+            return suites.submit_any(actor, schedule.request, schedule_id=schedule.pk), ""
     except HubError as error:
-        return None, error.message
+        return [], error.message
 
 
 def _runs_still(schedule: Schedule) -> bool:
-    return schedule.last_job_id is not None and bool(jobs_read.unfinished_among([schedule.last_job_id]))
+    return schedule.last_job_id is not None and jobs_read.has_unfinished(schedule.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from evals_app.jobs.models import Job
@@ -13,11 +14,22 @@ BY_HAND = "hand"
 KEPT = 500
 
 
-def submitted(schedule: Schedule, job: Job, *, cause: str, due_at: datetime, events: int = 1) -> None:
-    ScheduleRun.objects.create(
-        schedule=schedule, cause=cause, due_at=due_at, events=events, outcome=RunOutcome.SUBMITTED, job=job
+def submitted(
+    schedule: Schedule, jobs: Sequence[Job], *, cause: str, due_at: datetime, events: int = 1
+) -> None:
+    """A row for each job; there are several where the request names a suite."""
+    ScheduleRun.objects.bulk_create(
+        ScheduleRun(
+            schedule=schedule,
+            cause=cause,
+            due_at=due_at,
+            events=events,
+            outcome=RunOutcome.SUBMITTED,
+            job=job,
+        )
+        for job in jobs
     )
-    Schedule.objects.filter(pk=schedule.pk).update(last_run_at=now(), last_job=job, last_error="")
+    Schedule.objects.filter(pk=schedule.pk).update(last_run_at=now(), last_job=jobs[-1], last_error="")
     _forget_old(schedule)
 
 

@@ -48,6 +48,12 @@ def get_schedule_for(actor: Actor, schedule_id: UUID | str) -> Schedule:
     return schedule
 
 
+def last_time_zone(actor: Actor) -> str:
+    """Of the newest calendar that the person made; empty before the first."""
+    made = Schedule.objects.filter(created_by=actor.user, trigger=Trigger.CALENDAR).order_by("-created_at")
+    return made.values_list("time_zone", flat=True).first() or ""
+
+
 def next_runs(schedule: Schedule) -> list[datetime]:
     """The coming dates; none while it is paused or waits for an event."""
     if schedule.is_paused:

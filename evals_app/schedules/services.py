@@ -7,8 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from evals_app.jobs import requests
-from evals_app.jobs import services as jobs
+from evals_app.jobs import suites
 from evals_app.jobs.models import Job
 from evals_app.schedules import calendar, drafts, history, policies
 from evals_app.schedules.drafts import Draft
@@ -72,12 +71,13 @@ def resume(actor: Actor, schedule: Schedule) -> Schedule:
 
 
 @transaction.atomic
-def run_now(actor: Actor, schedule: Schedule) -> Job:
-    """Submit once more, with the rights of whoever asks; calendar and events stay as they are."""
+def run_now(actor: Actor, schedule: Schedule) -> list[Job]:
+    """Submit once more, with the rights of whoever asks; calendar and events stay as they are. One job, or
+    of a suite one for each of its benchmarks."""
     require(actor, schedule)
-    job = jobs.submit(actor, requests.parse(schedule.request), schedule_id=schedule.pk)
-    history.submitted(schedule, job, cause=history.BY_HAND, due_at=now())
-    return job
+    jobs = suites.submit_any(actor, schedule.request, schedule_id=schedule.pk)
+    history.submitted(schedule, jobs, cause=history.BY_HAND, due_at=now())
+    return jobs
 
 
 @transaction.atomic

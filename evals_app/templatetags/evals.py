@@ -34,6 +34,7 @@ from evals_app.metrics import explained
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run, RunValue, ScoreState
 from evals_app.schedules import history
+from evals_app.schedules import words as schedule_words
 from evals_app.schedules.models import ScheduleRun, Trigger
 from hub.accounts.actors import ANONYMOUS, Actor
 from hub.core.errors import NotFound
@@ -140,6 +141,12 @@ def schedule_cause(run: ScheduleRun) -> str:
 def schedule_date(moment: datetime) -> str:
     """In the zone that the moment carries, with its distance from UTC, which changes with the season."""
     return f"{date_format(moment, 'D')} {moment:%Y-%m-%d %H:%M} ({moment:%z})"
+
+
+@register.filter
+def cron_words(cron: str) -> str:
+    """As people say it; empty for unusual lines."""
+    return schedule_words.in_words(cron)
 
 
 @register.filter

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 from django.core.paginator import Page, Paginator
 from django.db.models import Sum
 
-from evals_app.compute import budgets, shares
+from evals_app.compute import budgets
+from evals_app.compute import grants as compute_grants
 from evals_app.compute.budgets import Account, MemberTime
+from evals_app.compute.grants import Grants
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.usage import NamespaceUsage, Spent, spent_since, usage_since
@@ -65,11 +67,11 @@ class Dashboard:
     month: date
     budgets: list[Account]
     budget_members: list[MemberTime]
-    weight: float
+    grants: Grants
 
 
 def dashboard_of(actor: Actor, namespace: Namespace, *, page: str = "1") -> Dashboard:
-    """For those who may see inside; at most a dozen queries, whatever the size."""
+    """For those who may see inside; at most two dozen queries, whatever the size."""
     own_jobs = jobs.jobs_visible_to(actor).filter(owner=namespace)
     counts = jobs.counts_by_state(own_jobs)
     since = clock.now() - timedelta(days=USAGE_DAYS)
@@ -88,7 +90,7 @@ def dashboard_of(actor: Actor, namespace: Namespace, *, page: str = "1") -> Dash
         budget_members=[
             replace(row, kind=str(JobKind(row.kind).label)) for row in budgets.times_by_member(namespace.pk)
         ],
-        weight=shares.weights_of([namespace.pk])[namespace.pk],
+        grants=compute_grants.grants_of(namespace),
         events=Paginator(activity.audit(namespace.pk), EVENTS_A_PAGE).get_page(page),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from hub.core.errors import InvalidInput
 
@@ -17,7 +18,11 @@ def check_upstream(url: str) -> str:
         if wanted is not None and _origin(allowed) == wanted:
             return str(allowed)
     known = ", ".join(settings.UPSTREAM_HUBS) or "none"
-    raise InvalidInput(f"Pulling from {url[:200]!r} is not allowed here. Allowed: {known}.", field="upstream")
+    raise InvalidInput(
+        _("Pulling from “%(url)s” is not allowed here. Allowed: %(known)s.")
+        % {"url": url[:200], "known": known},
+        field="upstream",
+    )
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:

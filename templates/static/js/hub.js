@@ -98,3 +98,13 @@ document.addEventListener("htmx:afterSwap", () => {
   }
   unfolded = [];
 });
+
+// A person's time zone is known to the browser alone, until they have chosen one here.
+document.addEventListener("DOMContentLoaded", () => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (const field of document.querySelectorAll("[data-browser-zone]")) {
+    if (!zone || field.value !== field.defaultValue) continue;
+    field.value = zone;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});

@@ -36,7 +36,7 @@ REQUESTS = [
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_a_command_gives_the_request_back(request_: dict[str, Any]) -> None:
     asked = requests.parse({"owner": "acme", "queue": "cpu", **request_})
-    words = images.command_of(asked)
+    words = images.command_of(requests.as_json(asked))
     read = images.request_from(f"llmos/{request_['kind']}", words, {}, owner="acme", queue="cpu")
     assert requests.parse(read) == asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from django.test import Client
 
 from evals_app.jobs.models import Job
 from evals_app.schedules.models import Schedule
+from evals_app.schedules.words import in_words
 from hub.accounts.models import User
 from tests.factories.accounts import make_user
-from tests.factories.jobs import make_benchmark, make_queues
+from tests.factories.jobs import make_benchmark, make_queues, make_suite
 from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +134,45 @@ def test_the_list_costs_the_same_for_many(
         client.post("/schedules/new?kind=evaluate", {**FORM, "name": f"n{number}"})
     with django_assert_max_num_queries(12):
         client.get("/schedules")
+
+
+def test_a_model_is_measured_on_a_suite_again_and_again_in_two_clicks(client: Client, alice: User) -> None:
+    suite = "title: Two\nversion: 1\nbenchmarks:\n- alice/translation\n- alice/second\n"
+    make_benchmark(alice, "second")
+    make_suite(alice, "two", text=suite)
+    link = re.search(r'href="(/schedules/new[^"]*)"', client.get("/alice/m").content.decode())
+    assert link is not None
+    page = client.get(link[1].replace("&amp;", "&"))
+    as_it_stands = {
+        field.html_name: field.value()
+        for form in (page.context["when"], page.context["form"])
+        for field in form
+        if field.value() not in (None, False)
+    }
+    # A browser takes the first of the queues.
+    client.post("/schedules/new?kind=evaluate", {**as_it_stands, "queue": "cpu"})
+    schedule = Schedule.objects.get()
+    assert schedule.name == "Evaluate alice/m on the suite alice/two"
+    assert schedule.request["suite"] == "alice/two"
+    assert "Every day at 03:00" in client.get(f"/schedules/{schedule.pk}").content.decode()
+    client.post(f"/schedules/{schedule.pk}/act", {"act": "run-now"})
+    measured = [job.spec["benchmark"]["id"] for job in Job.objects.filter(schedule_id=schedule.pk)]
+    assert sorted(measured) == ["alice/second", "alice/translation"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("0 3 * * *", "every day at 03:00"),
+        ("5 * * * *", "every hour at minute 5"),
+        ("30 6 * * 0", "every Sunday at 06:30"),
+        ("0 6 * * 7", "every Sunday at 06:00"),
+        ("0 6 * * mon", "every Monday at 06:00"),
+        ("0 6 * * 1-5", "Monday to Friday at 06:00"),
+        ("@monthly", "on day 1 of each month at 00:00"),
+        ("*/20 2 1,15 * *", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_a_calendar_in_words(line: str, words: str) -> None:
+    assert in_words(line) == words

@@ -53,7 +53,7 @@ def test_it_pins_revisions_anew_each_time(alice: User) -> None:
     schedule = make_schedule(alice)
     model = first.owner.repositories.get(name="m")
     commit_files(model, alice, {"config.json": '{"a": 1}'})
-    job = services.run_now(actor_for(alice), schedule)
+    [job] = services.run_now(actor_for(alice), schedule)
     assert job.spec["model"]["commit"] != first.spec["model"]["commit"]
 
 

@@ -30,6 +30,7 @@ MEMBERS_READ = (404, 404, 200, 200)
 # A member with the read role sees the thing, so they are refused, not misled.
 OWNER_ACTS = (404, 404, 403, 302)
 SIGNED_IN = (302, 200, 200, 200)
+NOBODY = (404, 404, 404, 404)
 WHEN = (
     "name=nightly&trigger=calendar&cron=0 3 * * *&time_zone=UTC"
     "&missed_runs=once&debounce_minutes=5&tell=never"
@@ -190,4 +191,13 @@ ROWS = [
     form("endpoint-delete", "/endpoints/acme/judge", (302, 404, 404, 302), prepare=endpoint),
     page("compute", "/compute", ALL_READ),
     form("queue-pause", "/compute/queues/cpu/pause", (401, 403, 403, 403)),
+    # The operator's pages: not there for anybody else.
+    page("operate", "/compute/operate", NOBODY),
+    page("queue-new", "/compute/queues/new", NOBODY),
+    form("queue-new", "/compute/queues/new", NOBODY, "slug=big&device_class=cpu"),
+    page("queue-edit", "/compute/queues/cpu/edit", NOBODY),
+    form("queue-edit", "/compute/queues/cpu/edit", NOBODY, "device_class=cpu"),
+    page("owner-grants", "/compute/owners/acme", NOBODY),
+    form("owner-grants", "/compute/owners/acme", NOBODY, "act=weight&weight=5"),
+    form("reservation-release", "/compute/reservations/1/end", NOBODY),
 ]
