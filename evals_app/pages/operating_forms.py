@@ -103,8 +103,8 @@ class BudgetForm(OperatorForm):
         help_text=_("Nothing new is taken or started. Empty for no limit."),
     )
 
-    def __init__(self, *args: Any, device_class: DeviceClass, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=device_class.value, **kwargs)
+    def __init__(self, data: Any, *, device_class: DeviceClass, initial: dict[str, Any] | None) -> None:
+        super().__init__(data, initial=initial, prefix=device_class.value)
         self.device_class = device_class
 
     def save(self, owner: Namespace) -> None:
