@@ -120,6 +120,6 @@ def test_a_refusal_of_a_grant_stands_at_its_field(
 def test_who_submits_sees_that_a_limit_is_passed(client: Client, acme: Namespace) -> None:
     budgets.set_budget(acme, "cpu", soft_hours=0, hard_hours=5)
     for path in ("/jobs/new", "/schedules/new"):
-        assert "acme has passed its soft limit: 0.0 of 0 CPU hours" in client.get(path).content.decode()
+        assert "acme has passed its soft limit: 0 of 0 CPU hours" in client.get(path).content.decode()
     budgets.set_budget(acme, "cpu", soft_hours=None, hard_hours=0)
     assert "nothing new is taken or started" in client.get("/jobs/new").content.decode()
