@@ -7,8 +7,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
 
+from tests import prepared
 from tests.live import LiveHub
 
 
@@ -17,6 +21,34 @@ def pytest_configure() -> None:
     programs = {"chromium", "git-lfs", "nginx"} & set(os.environ.get("HUB_TEST_REQUIRE", "").split())
     if missing := [name for name in sorted(programs) if not shutil.which(name)]:
         raise pytest.UsageError(f"required here and not installed: {', '.join(missing)}")
+    prepared.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        prepared.end_run()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """In place of pytest-django's own, which runs every migration in every process."""
+    with django_db_blocker.unblock():
+        name = str(connection.settings_dict["TEST"]["NAME"] or connection.creation._get_test_db_name())
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        if connection.vendor == "postgresql":
+            prepared.drop_database(name)
+            prepared.create_database(name)
+        else:
+            connection.ensure_connection()
+            prepared.fill(connection.connection)
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        if connection.vendor == "postgresql":
+            prepared.drop_database(name)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -28,6 +30,7 @@ from hub.site.processes import (
     scheduler_command,
     web_command,
 )
+from tests import prepared
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +39,31 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Manager:
+    """`manage.py` in a process that has the hub loaded: a command costs a fork, not seconds."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+        self._one_at_a_time = threading.Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.manage_program"],
+            cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, arguments: Sequence[str]) -> dict[str, Any]:
+        assert self._process.stdin
+        assert self._process.stdout
+        with self._one_at_a_time:
+            self._process.stdin.write(json.dumps(arguments) + "\n")
+            self._process.stdin.flush()
+            answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 @dataclass
@@ -47,20 +75,16 @@ class LiveHub:
     extra_env: dict[str, str] = field(default_factory=dict)
     server: subprocess.Popen[bytes] | None = None
     workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _manager: Manager | None = None
 
     @property
     def database_url(self) -> str:
         """SQLite in the data folder, or a database of its own on the server of `TEST_DATABASE_URL`."""
-        server = os.environ.get("TEST_DATABASE_URL", "")
-        return f"{server.rpartition('/')[0]}/{self.database}" if server else ""
+        return prepared.server_url(self.database) if os.environ.get("TEST_DATABASE_URL") else ""
 
     @property
     def database(self) -> str:
         return self.data.name.replace("-", "_").lower()
-
-    def _administer(self, statement: str) -> None:
-        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
 
     @property
     def url(self) -> str:
@@ -85,20 +109,29 @@ class LiveHub:
         }
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True
-        )
-        if done.returncode:
-            raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        if self._manager is None or self._manager.env != self.env:
+            self._end_manager()
+            self._manager = Manager(self.env)
+        done = self._manager.run(arguments)
+        if done["code"]:
+            raise AssertionError(
+                f"manage.py {' '.join(arguments)} failed:\n{done['output']}\n{done['errors']}"
+            )
+        return str(done["output"])
+
+    def _end_manager(self) -> None:
+        if self._manager is not None:
+            self._manager.close()
+            self._manager = None
 
     def prepare(self) -> LiveHub:
         """A migrated database and static files; enough for commands and workers."""
         if not (self.data / "static").exists():
             if self.database_url:
-                self._administer(f'CREATE DATABASE "{self.database}"')
-            self.manage("migrate", "--verbosity=0")
-            self.manage("collectstatic", "--noinput", "--verbosity=0")
+                prepared.create_database(self.database)
+            else:
+                shutil.copy(prepared.sqlite_database(), self.data / "hub.sqlite3")
+            prepared.copy_static_files(self.data / "static")
         return self
 
     def rows(self, query: str, *values: str) -> list[dict[str, Any]]:
@@ -160,6 +193,7 @@ class LiveHub:
         for name in list(self.workers):
             self.kill_worker(name)
         self.kill()
+        self._end_manager()
         if self.database_url:
-            self._administer(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+            prepared.drop_database(self.database)
         shutil.rmtree(self.data, ignore_errors=True)
