@@ -51,11 +51,12 @@ translations: $(VENV)/.web-installed ## compile the message catalogues
 pytest: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed $(OLDEST_CLIENT)/.installed ## the tests, on the embedded default
 	$(VENV)/bin/pytest -n 2 -m "not slow" $(ARGS)
 
-test-services: $(VENV)/.dev-installed ## the same on PostgreSQL and Redis, where they are reachable
+test-services: $(VENV)/.dev-installed ## what a database or broker decides, on PostgreSQL and Redis where reachable
 	$(VENV)/bin/python tests/services.py $(ARGS)
 
-test-slow: setup ## large files, kill -9 series, long engine checks
+test-slow: setup ## large files, kill -9 series, long engine checks; all of PostgreSQL and Redis
 	$(VENV)/bin/pytest -m slow --timeout=1800 --ignore=tests/fuzz $(ARGS)
+	$(VENV)/bin/python tests/services.py --all
 
 fuzz: $(VENV)/.dev-installed ## 20,000 odd requests to every route: no failure, no leak (FUZZ_REQUESTS, FUZZ_SEED)
 	$(VENV)/bin/pytest tests/fuzz -m slow -s --show-capture=no --timeout=7200 $(ARGS)
