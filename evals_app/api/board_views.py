@@ -15,7 +15,7 @@ from evals_app.catalog import selectors as catalog
 from evals_app.claims import selectors as claims
 from evals_app.leaderboards import comparing, filters, making, rows
 from evals_app.leaderboards import selectors as leaderboards
-from evals_app.leaderboards.comparing import Against, Row
+from evals_app.leaderboards.comparing import Against, Entrant, Matrix, Row
 from evals_app.leaderboards.filters import EntryFilter
 from evals_app.leaderboards.making import BoardWish, ColumnWish
 from evals_app.leaderboards.models import Leaderboard, LeaderboardColumn, LeaderboardEntry
@@ -113,19 +113,31 @@ class LeaderboardChanges(APIView):
 class Comparison(APIView):
     @extend_schema(
         operation_id="compare",
-        parameters=[OpenApiParameter("model", str, many=True, required=True)],
+        parameters=[
+            OpenApiParameter("model", str, many=True, required=True, description="2 to 12."),
+            OpenApiParameter("reference", str, description="One of them; the first if not given."),
+            OpenApiParameter("pairs", bool, description="Also each model against each: `pairs` of a row."),
+        ],
         responses={200: forms.Comparison, 400: forms.Error, 404: forms.Error},
     )
     def get(self, request: Request) -> Response:
-        """The first model against the others, on the same samples where they are kept. While `pending` is
-        true a worker computes; ask again."""
+        """One model against the others, on the same samples where they are kept. While `pending` is true a
+        worker computes; ask again."""
         actor = caller(request)
         models = comparing.models_named(actor, request.query_params.getlist("model"))
         if len(models) < 2:
             raise InvalidInput("Name two models or more: `?model=a/b&model=c/d`.", field="model")
-        found = comparing.compare(actor, models)
-        names = [model.full_id for model in models]
-        return Response({"pending": found.is_pending, "rows": [_row(row, names) for row in found.rows]})
+        reference = comparing.place_of(models, request.query_params.get("reference", ""))
+        found = comparing.compare(actor, models, reference)
+        asks_pairs = request.query_params.get("pairs") == "true"
+        matrices = [comparing.matrix(row) if asks_pairs else None for row in found.rows]
+        return Response(
+            {
+                "pending": found.is_pending or any(one.is_pending for one in matrices if one),
+                "reference": models[reference].name,
+                "rows": [_row(row, models, one) for row, one in zip(found.rows, matrices, strict=True)],
+            }
+        )
 
 
 class DatasetLeaderboard(APIView):
@@ -152,7 +164,7 @@ def _ecosystem(entry: LeaderboardEntry) -> dict[str, Any]:
     run = entry.run
     return {
         "rank": entry.rank,
-        "modelId": run.model.full_id if run.model else run.model_name,
+        "modelId": run.entrant,
         "value": entry.value,
         "filename": f"runs/{run.pk}",
         "verified": True,
@@ -195,8 +207,8 @@ def _claims(actor: Actor, columns: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: Row, names: list[str]) -> dict[str, Any]:
-    return {
+def _row(row: Row, models: list[Entrant], matrix: Matrix | None) -> dict[str, Any]:
+    told = {
         "benchmark": row.benchmark,
         "task": row.task,
         "recipe": row.recipe,
@@ -204,16 +216,27 @@ def _row(row: Row, names: list[str]) -> dict[str, Any]:
         "higher_is_better": row.higher_is_better,
         "models": [
             {
-                "model": name,
+                "model": model.name,
+                "external": model.model is None,
                 "value": value.value if value else None,
                 "stderr": value.stderr if value else None,
                 "run": str(value.run_id) if value else None,
                 "state": value.run.state if value else None,
                 **_test(test),
             }
-            for name, value, test in zip(names, row.values, row.tests, strict=True)
+            for model, value, test in zip(models, row.values, row.tests, strict=True)
         ],
     }
+    return told if matrix is None else {**told, "pairs": _pairs(models, matrix)}
+
+
+def _pairs(models: list[Entrant], matrix: Matrix) -> list[dict[str, Any]]:
+    return [
+        {"first": models[first].name, "second": models[second].name, **_test(test)}
+        for first, line in enumerate(matrix.lines)
+        for second, test in enumerate(line)
+        if first < second and test is not None
+    ]
 
 
 def _test(test: Against | None) -> dict[str, Any]:

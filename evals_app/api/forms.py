@@ -373,7 +373,8 @@ class BoardChange(serializers.Serializer[Any]):
 
 
 class ComparedModel(serializers.Serializer[Any]):
-    model = serializers.CharField()
+    model = serializers.CharField(help_text="Behind another address: `external:OWNER/NAME`.")
+    external = serializers.BooleanField()
     value = serializers.FloatField(allow_null=True)
     stderr = serializers.FloatField(allow_null=True)
     run = serializers.UUIDField(allow_null=True)
@@ -384,8 +385,21 @@ class ComparedModel(serializers.Serializer[Any]):
     method = serializers.CharField(allow_null=True)
 
 
+class ComparedPair(serializers.Serializer[Any]):
+    """`difference` is first minus second; `corrected` for all pairs of the row."""
+
+    first = serializers.CharField()
+    second = serializers.CharField()
+    difference = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    p_value = serializers.FloatField(allow_null=True)
+    corrected = serializers.FloatField(allow_null=True)
+    method = serializers.CharField(allow_null=True)
+
+
 class ComparedRow(serializers.Serializer[Any]):
-    """The first model against the others: `difference` is first minus other."""
+    """The reference against the others: `difference` is the reference minus the other, `corrected` for all
+    tests of the answer against it."""
 
     benchmark = serializers.CharField()
     task = serializers.CharField()
@@ -393,10 +407,12 @@ class ComparedRow(serializers.Serializer[Any]):
     metric = serializers.CharField()
     higher_is_better = serializers.BooleanField()
     models = ComparedModel(many=True)
+    pairs = ComparedPair(many=True, required=False)
 
 
 class Comparison(serializers.Serializer[Any]):
     pending = serializers.BooleanField()
+    reference = serializers.CharField()
     rows = ComparedRow(many=True)
 
 

@@ -25,23 +25,30 @@ class Stood:
     value: float | None
     rank: int | None
     is_public: bool
+    is_external: bool
 
 
-def standing_now(board: Leaderboard) -> dict[str, Stood]:
-    """By the model's name, which outlives the model."""
+# By whether it is external, and its name.
+Standings = dict[tuple[bool, str], Stood]
+
+
+def standing_now(board: Leaderboard) -> Standings:
+    """By the model's name, which outlives the model; an external one may be called like one here."""
     rows = LeaderboardEntry.objects.filter(leaderboard=board).values_list(
-        "run_id", "run__model_id", "run__model_name", "value", "rank", "run__model__visibility"
+        *("run_id", "run__model_id", "run__model_name", "value", "rank"),
+        *("run__model__visibility", "run__is_external", "run__is_private"),
     )
-    return {
-        name: Stood(run, model, name, value, rank, visibility == "public")
-        for run, model, name, value, rank, visibility in rows.iterator(chunk_size=BATCH)
-    }
+    found = {}
+    for run, model, name, value, rank, visibility, is_external, is_private in rows.iterator(BATCH):
+        is_public = not is_private if is_external else visibility == "public"
+        found[is_external, name] = Stood(run, model, name, value, rank, is_public, is_external)
+    return found
 
 
-def record(board: Leaderboard, before: dict[str, Stood]) -> None:
+def record(board: Leaderboard, before: Standings) -> None:
     after = standing_now(board)
-    rows = [_arrived(board, stood, before.get(name)) for name, stood in after.items()]
-    rows += [_withdrawn(board, stood) for name, stood in before.items() if name not in after]
+    rows = [_arrived(board, stood, before.get(key)) for key, stood in after.items()]
+    rows += [_withdrawn(board, stood) for key, stood in before.items() if key not in after]
     LeaderboardChange.objects.bulk_create([row for row in rows if row is not None], batch_size=BATCH)
 
 
@@ -79,6 +86,8 @@ def _withdrawn(board: Leaderboard, stood: Stood) -> LeaderboardChange:
 
 def _why(board: Leaderboard, stood: Stood) -> tuple[str, bool]:
     """A deletion is told with the name, as long as the model was public until then."""
+    if stood.is_external:
+        return "recipe-changed", stood.is_public
     if stood.model_id is None:
         return "model-deleted", _was_public(board, stood)
     if not stood.is_public and board.visibility == BoardVisibility.PUBLIC:

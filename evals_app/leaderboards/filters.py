@@ -17,20 +17,23 @@ FIELDS = {
     "library": "run__model__library",
     "precision": "run__settings__dtype",
     "state": "run__state",
+    "external": "run__is_external",
 }
+EXTERNAL = {"no": False, "yes": True}
 SORTS = {"size": "run__model__parameters", "model": "run__model_name", "measured": "-run__created_at"}
 
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Empty means any. A model of unknown size is left out where a size is asked for. `sort` is the number
-    of a column, a name of SORTS, or empty for the published order."""
+    """Empty means any. A model of unknown size is left out where a size is asked for. `external` is "yes"
+    or "no". `sort` is the number of a column, a name of SORTS, or empty for the published order."""
 
     organization: str = ""
     licence: str = ""
     library: str = ""
     precision: str = ""
     state: str = ""
+    external: str = ""
     most_parameters: int | None = None
     sort: str = ""
 
@@ -48,6 +51,7 @@ class EntryChoices:
     libraries: list[str]
     precisions: list[str]
     states: list[str]
+    externals: list[str]
 
 
 def apply(
@@ -55,7 +59,10 @@ def apply(
 ) -> QuerySet[LeaderboardEntry]:
     for name, path in FIELDS.items():
         if value := getattr(wanted, name):
-            entries = entries.filter(**{path: value})
+            entries = entries.filter(**{path: EXTERNAL.get(value) if name == "external" else value})
+    if wanted.precision:
+        # What was ordered of a model elsewhere says nothing of how it computes.
+        entries = entries.filter(run__is_external=False)
     if wanted.most_parameters:
         entries = entries.filter(run__model__parameters__lte=wanted.most_parameters)
     return _sorted(entries, wanted.sort, columns)
@@ -82,4 +89,6 @@ def choices_in(entries: QuerySet[LeaderboardEntry]) -> EntryChoices:
     """One query."""
     rows = list(entries.order_by().values_list(*FIELDS.values()).distinct())
     columns = zip(*rows, strict=True) if rows else [()] * len(FIELDS)
-    return EntryChoices(*(sorted({str(value) for value in values if value}) for values in columns))
+    return EntryChoices(
+        *(sorted({str(value) for value in values if value not in (None, "")}) for values in columns)
+    )

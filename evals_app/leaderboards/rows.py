@@ -17,8 +17,10 @@ CHUNK = 500
 FIXED = (
     *("position", "rank", "model", "model_commit", "value", "stderr", "low", "high", "p_value"),
     *("parameters", "licence", "library", "precision", "samples", "measured_at", "run", "state"),
+    "external",
 )
-# Where they come from, in the same order; the namespace of the model joins its name.
+# Where they come from, in the same order; the namespace of the model joins its name, and an external model
+# has no other name than what its run says.
 PATHS = (
     *(
         "position",
@@ -32,7 +34,8 @@ PATHS = (
         "p_value",
     ),
     *("run__model__parameters", "run__model__licence", "run__model__library", "run__settings__dtype"),
-    *("run__sample_count", "run__created_at", "run_id", "run__state", "run__model__namespace__name"),
+    *("run__sample_count", "run__created_at", "run_id", "run__state", "run__is_external"),
+    *("run__model__namespace__name", "run__model_name"),
 )
 PER_COLUMN = ("value", "stderr", "low", "high", "run", "state")
 NOTHING = (None,) * len(PER_COLUMN)
@@ -110,7 +113,10 @@ def _interval(low: float | None, high: float | None) -> list[float | None] | Non
 
 def _fixed(*facts: Any) -> dict[str, Any]:
     said = dict(zip(PATHS, facts, strict=True))
-    said["run__model__name"] = f"{said.pop('run__model__namespace__name')}/{said['run__model__name']}"
+    namespace, told = said.pop("run__model__namespace__name"), said.pop("run__model_name")
+    said["run__model__name"] = told if namespace is None else f"{namespace}/{said['run__model__name']}"
+    if said["run__is_external"]:
+        said["run__settings__dtype"] = None
     said["run__settings__dtype"] = str(said["run__settings__dtype"] or "")
     said["run__created_at"] = iso_millis(said["run__created_at"])
     said["run_id"] = str(said["run_id"])

@@ -61,7 +61,8 @@ class LeftOut:
 # The rest of a run and of a model is wide, and most of it JSON.
 SHOWN = (
     *("leaderboard", "position", "rank", "value", "stderr", "low", "high", "p_value"),
-    *("run__model_name", "run__model_commit", "run__created_at", "run__state", "run__model__type"),
+    *("run__model_name", "run__model_commit", "run__created_at", "run__state", "run__is_external"),
+    "run__model__type",
     *("run__model__name", "run__model__parameters", "run__model__licence", "run__model__namespace__name"),
 )
 
@@ -98,7 +99,9 @@ def entries_of(board: Leaderboard, actor: Actor = ANONYMOUS) -> QuerySet[Leaderb
     """In the published order, with what tables show of runs and models. A model that was made private since
     the last refresh is left out at once."""
     return (
-        LeaderboardEntry.objects.filter(_may_read(actor, "run__model"), leaderboard=board)
+        LeaderboardEntry.objects.filter(
+            _may_read(actor, "run__model") | runs.external_visible_to(actor, "run__"), leaderboard=board
+        )
         .select_related("run__model__namespace")
         .only(*SHOWN)
         .order_by("position")
@@ -143,7 +146,7 @@ def latest_entries(actor: Actor, limit: int = 8) -> list[LeaderboardEntry]:
     """The newest results that stand on a board of a benchmark."""
     return list(
         LeaderboardEntry.objects.filter(
-            run__model__in=_readable(actor),
+            Q(run__model__in=_readable(actor)) | runs.external_visible_to(actor, "run__"),
             leaderboard__benchmark__repository__in=_readable(actor),
         )
         .select_related("leaderboard", "run__model__namespace")
@@ -178,7 +181,9 @@ def _readable(actor: Actor) -> QuerySet[Repository, Any]:
 def leaders_of(boards: Iterable[Leaderboard], actor: Actor = ANONYMOUS) -> dict[int, LeaderboardEntry]:
     """The first entry of each board that has one, by the board's id. One query."""
     first = LeaderboardEntry.objects.filter(
-        leaderboard__in=[board.pk for board in boards], position=1, run__model__in=_readable(actor)
+        Q(run__model__in=_readable(actor)) | runs.external_visible_to(actor, "run__"),
+        leaderboard__in=[board.pk for board in boards],
+        position=1,
     )
     return {entry.leaderboard_id: entry for entry in first.select_related("run__model__namespace")}
 

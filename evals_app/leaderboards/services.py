@@ -253,7 +253,7 @@ def follow_repository(repository_id: int | None) -> None:
     """A model or benchmark was deleted, hidden, shown or shut: boards that have it, or could, follow. With
     no number, those that hold an entry of a model that is gone."""
     if repository_id is None:
-        stale = Q(entries__run__model=None)
+        stale = Q(entries__run__model=None, entries__run__is_external=False)
     else:
         changes.follow_visibility(repository_id)
         stale = Q(entries__run__model_id=repository_id) | Q(columns__benchmark__repository_id=repository_id)

@@ -19,7 +19,7 @@ from evals_app.leaderboards.pairing import KeptScores, PairedTests
 from evals_app.metrics import ranking, significance
 from evals_app.metrics.ranking import Place, Score
 from evals_app.runs import candidates as runs
-from evals_app.runs.candidates import Candidate
+from evals_app.runs.candidates import Candidate, Recipe
 
 MOST_REFUSED = 50
 MOST_STEPS = 200
@@ -31,7 +31,6 @@ TOP = 20
 class Standing:
     """One model: its run in each column, by the column's id, and what it is ranked by."""
 
-    model_id: int
     model_name: str
     cells: dict[int, Candidate] = field(default_factory=dict)
     score: Score | None = None
@@ -52,7 +51,7 @@ def order(board: Leaderboard, columns: Sequence[LeaderboardColumn]) -> Order:
     """Ranked standings first in `places`, which point into `standings`; columns learn their recipe."""
     within = board.owner_id if board.visibility == BoardVisibility.ORGANIZATION else None
     found: dict[int, list[Candidate]] = {column.pk: _candidates(column, within) for column in columns}
-    standings: dict[int, Standing] = {}
+    standings: dict[int | str, Standing] = {}
     refused: dict[str, list[str]] = {}
     for column in columns:
         refused |= {left_out[0]: left_out for left_out in _fill(column, found[column.pk], standings)}
@@ -83,24 +82,31 @@ def _is_own(column: LeaderboardColumn) -> bool:
 
 
 def _fill(
-    column: LeaderboardColumn, found: list[Candidate], standings: dict[int, Standing]
+    column: LeaderboardColumn, found: list[Candidate], standings: dict[int | str, Standing]
 ) -> list[list[str]]:
     """The newest run of each model in the recipe that most models have; those left out, with the reason."""
-    models = {(one.recipe, one.model_id) for one in found}
-    counted = Counter(recipe for recipe, _ in models)
-    column.recipe = min(counted, key=lambda recipe: (-counted[recipe], recipe)) if counted else ""
-    others: dict[int, Candidate] = {}
+    chosen = _chosen(found)
+    column.recipe = str(chosen) if chosen else ""
+    others: dict[int | str, Candidate] = {}
     for one in found:
-        if one.recipe != column.recipe:
-            others.setdefault(one.model_id, one)
+        if chosen is None or not chosen.admits(one.recipe):
+            others.setdefault(one.entrant, one)
             continue
-        row = standings.setdefault(one.model_id, Standing(one.model_id, one.model_name))
+        row = standings.setdefault(one.entrant, Standing(one.model_name))
         row.cells.setdefault(column.pk, one)
     return [
-        [str(one.run_id), one.model_name, "other-recipe", one.recipe]
+        [str(one.run_id), one.model_name, "other-recipe", str(one.recipe)]
         for one in others.values()
-        if one.model_id not in standings or column.pk not in standings[one.model_id].cells
+        if one.entrant not in standings or column.pk not in standings[one.entrant].cells
     ]
+
+
+def _chosen(found: Sequence[Candidate]) -> Recipe | None:
+    """External models fit in where they can; only among themselves they decide."""
+    recipes = {(one.recipe, one.entrant) for one in found if one.recipe.format}
+    recipes = recipes or {(one.recipe, one.entrant) for one in found}
+    counted = Counter(recipe for recipe, _ in recipes)
+    return min(counted, key=lambda recipe: (-counted[recipe], str(recipe))) if counted else None
 
 
 def _refused(columns: Sequence[LeaderboardColumn]) -> list[list[str]]:
@@ -148,10 +154,10 @@ def _run_ids(row: Standing) -> dict[int, UUID]:
 
 def _progress(column: LeaderboardColumn, found: Sequence[Candidate]) -> list[list[Any]]:
     """Every run that was better than all before it: [moment, value, run]."""
-    sign = 1.0 if column.higher_is_better else -1.0
+    sign, chosen = 1.0 if column.higher_is_better else -1.0, _chosen(found)
     best, steps = -math.inf, []
     for one in reversed(found):
-        if one.recipe == column.recipe and sign * one.value > best:
+        if chosen is not None and chosen.admits(one.recipe) and sign * one.value > best:
             best = sign * one.value
             steps.append([one.measured_at.isoformat(), one.value, str(one.run_id)])
     return steps[-MOST_STEPS:]

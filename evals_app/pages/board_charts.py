@@ -33,7 +33,8 @@ class Scatter:
 
 
 def scatters(entries: Iterable[LeaderboardEntry]) -> list[Scatter]:
-    """Of entries `with_efforts`."""
+    """Of entries `with_efforts`. What a model behind another address takes is not known here: the hub
+    waits for it, and that is no measure."""
     rows = list(entries)
     quantities: list[tuple[str, str, Callable[[LeaderboardEntry], float | None]]] = [
         (_("Quality against size"), _("parameters"), _parameters),
@@ -50,7 +51,7 @@ def _scatter(
     dots = [
         Dot(row.run.model_name, row.run.get_absolute_url(), x, row.value)
         for row in rows
-        if (x := of(row)) is not None and x > 0 and row.value is not None
+        if not row.run.is_external and (x := of(row)) is not None and x > 0 and row.value is not None
     ]
     return Scatter(title, label, dots, len(rows) - len(dots))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from evals_app.leaderboards import exports, filters, selectors
 from evals_app.leaderboards.models import Leaderboard, LeaderboardChange
 from evals_app.pages import leaderboards as pages
+from evals_app.runs.models import EXTERNAL
 from hub.accounts.requests import actor_of
 from hub.core import figures
 from hub.core.clock import iso_millis
@@ -137,10 +139,7 @@ def badge(request: HttpRequest, slug: str) -> HttpResponse:
     if not model:
         text = _("%(number)d models") % {"number": board.entry_count}
     else:
-        namespace, _slash, name = model.partition("/")
-        entry = entries.filter(
-            run__model__namespace__key=namespace.lower(), run__model__key=name.lower()
-        ).first()
+        entry = entries.filter(_named(model)).first()
         text = _("not on the board")
         if entry is not None and entry.value is not None:
             value = f"{entry.value:.{figures.decimals_for(entry.stderr)}f}"
@@ -159,6 +158,13 @@ def badge(request: HttpRequest, slug: str) -> HttpResponse:
     response = render(request, "evals/leaderboards/badge.svg", context, content_type="image/svg+xml")
     response.headers["Cache-Control"] = "max-age=300"
     return response
+
+
+def _named(model: str) -> Q:
+    if model.startswith(EXTERNAL):
+        return Q(run__is_external=True, run__model_name__iexact=model.removeprefix(EXTERNAL))
+    namespace, _slash, name = model.partition("/")
+    return Q(run__model__namespace__key=namespace.lower(), run__model__key=name.lower())
 
 
 def _width(text: str) -> int:

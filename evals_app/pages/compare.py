@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from evals_app.leaderboards import comparing
-from evals_app.leaderboards.comparing import Comparison, Row, SampleGap
+from evals_app.leaderboards.comparing import Against, Comparison, Entrant, Matrix, Row, SampleGap
 from evals_app.runs import samples
+from evals_app.runs.models import RunValue
 from evals_app.runs.samples import Outputs
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
@@ -39,6 +41,15 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class MatrixLine:
+    """A model against all others, in their order."""
+
+    model: Entrant
+    value: RunValue
+    tests: list[Against | None]
+
+
+@dataclass(frozen=True, slots=True)
 class SampleRow:
     gap: SampleGap
     first: Outputs
@@ -49,15 +60,51 @@ class SampleRow:
 def compare(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     models = comparing.models_named(actor, request.GET.getlist("model"))
-    comparison = comparing.compare(actor, models)
+    reference = comparing.place_of(models, request.GET.get("reference", "")) if models else 0
+    comparison = comparing.compare(actor, models, reference)
+    row = _chosen(request, comparison)
+    matrix = comparing.matrix(row) if row is not None and len(models) > 2 else None
+    here = [model.model for model in models if model.model is not None]
     context = {
         "comparison": comparison,
-        "names": [model.full_id for model in models],
-        "facts": _card_differences(models),
-        "configuration": _configuration_differences(actor, models),
-        **_samples(request, actor, comparison),
+        "models": models,
+        "reference": models[reference] if models else None,
+        "chosen": row,
+        "matrix": _lines(comparison, row, matrix),
+        "samples_query": f"?{_query(request, row)}",
+        "pairs": matrix.tests if matrix else 0,
+        "is_pending": comparison.is_pending or (matrix is not None and matrix.is_pending),
+        "described": here,
+        "facts": _card_differences(here),
+        "configuration": _configuration_differences(actor, here),
+        **_samples(request, actor, comparison, row),
     }
     return render(request, "evals/compare.html", context)
+
+
+def _chosen(request: HttpRequest, comparison: Comparison) -> Row | None:
+    """The metric that the matrix and the samples are about: what `?row=` names, else the first."""
+    rows = comparison.rows
+    return next((row for row in rows if row.key == request.GET.get("row")), rows[0] if rows else None)
+
+
+def _query(request: HttpRequest, row: Row | None) -> str:
+    """The same page, of the chosen metric, for links to the samples of a pair."""
+    query = request.GET.copy()
+    for name in ("one", "against", "page", "show"):
+        query.pop(name, None)
+    query["row"] = row.key if row is not None else ""
+    return query.urlencode()
+
+
+def _lines(comparison: Comparison, row: Row | None, matrix: Matrix | None) -> list[MatrixLine]:
+    if row is None or matrix is None:
+        return []
+    return [
+        MatrixLine(model, value, tests)
+        for model, value, tests in zip(comparison.models, row.values, matrix.lines, strict=True)
+        if value is not None
+    ]
 
 
 def _card_differences(models: list[Repository]) -> list[Difference]:
@@ -97,33 +144,32 @@ def _shown(value: Any) -> str:
     return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
 
 
-def _samples(request: HttpRequest, actor: Actor, comparison: Comparison) -> dict[str, Any]:
-    """Of one row, the first model against one other: what `?row=` and `?against=` name, else the first row
-    that has samples."""
+def _samples(request: HttpRequest, actor: Actor, comparison: Comparison, row: Row | None) -> dict[str, Any]:
+    """Of one metric, any two models: what `?one=` and `?against=` name, else the reference and the first
+    other one that was measured."""
     show = request.GET.get("show", "gap")
     show = show if show in SHOWS else "gap"
-    rows = [row for row in comparison.rows if _others(row)]
-    row = next((row for row in rows if row.key == request.GET.get("row")), rows[0] if rows else None)
-    context: dict[str, Any] = {"sample_rows": rows, "chosen": row, "show": show}
-    if row is None:
-        return context
-    others = _others(row)
-    names = [comparison.models[place].full_id for place in others]
-    asked = request.GET.get("against", "")
-    place = others[names.index(asked)] if asked in names else others[0]
-    one, other = row.values[0], row.values[place]
+    measured = [place for place, value in enumerate(row.values) if value is not None] if row else []
+    if row is None or len(measured) < 2:
+        return {"show": show}
+    models = comparison.models
+    first = _place(models, measured, request.GET.get("one", ""), comparison.reference)
+    second = _place(models, [place for place in measured if place != first], request.GET.get("against", ""))
+    one, other = row.values[first], row.values[second]
     assert one is not None
     assert other is not None
-    gaps = comparing.sample_gaps(one, other, show) or []
-    page = Paginator(gaps, SAMPLES_PER_PAGE).get_page(request.GET.get("page"))
+    gaps = comparing.sample_gaps(one, other, show)
+    page = Paginator(gaps or [], SAMPLES_PER_PAGE).get_page(request.GET.get("page"))
     indexes = [gap.index for gap in page]
     read = [samples.outputs(actor, value.run, indexes) if indexes else [] for value in (one, other)]
     blank = [Outputs()] * len(indexes)
     return {
-        **context,
-        "against": comparison.models[place].full_id,
-        "against_names": names,
+        "show": show,
+        "one": models[first],
+        "against": models[second],
+        "measured": [models[place] for place in measured],
         "page": page,
+        "unpaired": gaps is None,
         "unreadable": any(outputs is None for outputs in read),
         "samples": [
             SampleRow(gap, first, second)
@@ -132,7 +178,9 @@ def _samples(request: HttpRequest, actor: Actor, comparison: Comparison) -> dict
     }
 
 
-def _others(row: Row) -> list[int]:
-    """Places of the models that share samples with the first."""
-    paired = ("mcnemar", "randomization", "normal", "pending")
-    return [place for place, test in enumerate(row.tests) if test is not None and test.method in paired]
+def _place(models: Sequence[Entrant], places: Sequence[int], name: str, wanted: int = -1) -> int:
+    """Of the model with that name; else the wanted place, else the first."""
+    named = next((place for place in places if name and models[place].name == name), None)
+    if named is not None:
+        return named
+    return wanted if wanted in places else places[0]

@@ -16,6 +16,10 @@ class ScoreState(models.TextChoices):
     DISPUTED = "disputed", _("disputed")
 
 
+# No name on this hub holds a colon.
+EXTERNAL = "external:"
+
+
 class Run(models.Model):
     """One model revision measured on one task of one benchmark version."""
 
@@ -70,6 +74,14 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_name} on {self.benchmark_name}/{self.task}"
+
+    @property
+    def entrant(self) -> str:
+        """What pages and forms call the measured model: its present name, or, behind another address, its
+        name there with a mark, since a model here may be called the same."""
+        if self.is_external:
+            return f"{EXTERNAL}{self.model_name}"
+        return self.model.full_id if self.model is not None else self.model_name
 
     def get_absolute_url(self) -> str:
         return f"/runs/{self.id}"

@@ -34,6 +34,22 @@ def runs_visible_to(actor: Actor) -> QuerySet[Run]:
     )
 
 
+def external_visible_to(actor: Actor, path: str = "") -> Q:
+    """Runs of models behind other addresses that the actor may see; `path` leads to the run."""
+    external = Q(**{f"{path}is_external": True})
+    if actor.is_operator:
+        return external
+    return external & (Q(**{f"{path}is_private": False}) | Q(**{f"{path}owner_id__in": _own(actor)}))
+
+
+def external_named(actor: Actor, name: str) -> str:
+    """Its name as runs have it; NotFound where the actor sees no run of such a model."""
+    found = runs_visible_to(actor).filter(is_external=True, model_name__iexact=name).first()
+    if found is None:
+        raise NotFound(f"Nothing was measured of an external model {name!r:.120}.", field="model")
+    return found.model_name
+
+
 def _own(actor: Actor) -> list[int]:
     """Private runs are for members; of tokens only those that reach everything the person may read."""
     from hub.accounts.models import TokenScope

@@ -27,7 +27,7 @@ from evals_app.jobs import progress_words, words
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.models import Job, JobTransition
 from evals_app.leaderboards import selectors as leaderboards
-from evals_app.leaderboards.comparing import Against, Row
+from evals_app.leaderboards.comparing import Against, Entrant, Row
 from evals_app.leaderboards.models import LeaderboardEntry
 from evals_app.leaderboards.selectors import Cell
 from evals_app.metrics import explained
@@ -175,9 +175,15 @@ def metric_link(metric: str, label: object) -> SafeString:
 
 
 @register.filter
-def beside(row: Row) -> list[tuple[RunValue | None, Against | None]]:
-    """Each model's value with its test against the first."""
-    return list(zip(row.values, row.tests, strict=True))
+def beside(row: Row, models: list[Entrant]) -> list[tuple[Entrant, RunValue | None, Against | None]]:
+    """Each model with its value and its test against the reference."""
+    return list(zip(models, row.values, row.tests, strict=True))
+
+
+@register.filter
+def against(tests: list[Against | None], models: list[Entrant]) -> list[tuple[Entrant, Against | None]]:
+    """A line of the matrix: each model with the test against it."""
+    return list(zip(models, tests, strict=True))
 
 
 @register.filter

@@ -9,12 +9,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from evals_app.catalog import endpoints
+from evals_app.jobs import requests
+from evals_app.jobs import services as jobs
+from evals_app.jobs.models import Job
 from evals_app.leaderboards import services as leaderboards
 from evals_app.runs import services as runs
 from evals_app.runs.models import Run
 from hub.accounts.models import User
 from models_app.repositories.models import Repository
-from tests.factories.jobs import make_benchmark, make_evaluation
+from tests.factories.accounts import actor_for
+from tests.factories.jobs import make_benchmark, make_endpoint, make_evaluation, make_queues
 from tests.factories.repositories import commit_files, make_repository
 
 QUESTIONS = """\
@@ -63,8 +68,10 @@ def measured_run(
     questions: str = "q",
     private_samples: bool = False,
     settings: dict[str, Any] | None = None,
+    api: str = "",
 ) -> Run:
-    """A run over `right`, its samples in a dataset repository, its boards refreshed."""
+    """A run over `right`, its samples in a dataset repository, its boards refreshed; with `api`, of a model
+    behind another address."""
     names = set(Repository.objects.filter(namespace=owner.namespace).values_list("name", flat=True))
     if "questions" not in names:
         make_benchmark(owner, "questions", text=QUESTIONS)
@@ -74,12 +81,16 @@ def measured_run(
     samples = Repository.objects.get(namespace=owner.namespace, name=repository)
     files = {"runs/questions.parquet": samples_file(right, questions)}
     commit = commit_files(samples, owner, files).commit
-    job = make_evaluation(owner, model=model, benchmark="questions")
+    if api:
+        job = _asked_elsewhere(owner, model, api)
+    else:
+        job = make_evaluation(owner, model=model, benchmark="questions")
     mean = sum(right) / len(right)
     error = (mean * (1 - mean) / (len(right) - 1)) ** 0.5
     result = {
         "harness": "lm-evaluation-harness",
         "harness_version": "0.4.13",
+        "model": {"endpoint": {"api": api}} if api else {},
         "tasks": [
             {
                 "task": "questions",
@@ -103,3 +114,12 @@ def measured_run(
     leaderboards.refresh_for_run(run.pk)
     leaderboards.catch_up()
     return run
+
+
+def _asked_elsewhere(owner: User, name: str, api: str) -> Job:
+    actor, full_id = actor_for(owner), f"{owner.username}/{name}"
+    if full_id not in [one.full_id for one in endpoints.visible_to(actor)]:
+        make_endpoint(owner, owner.username, name=name, api=api)
+    make_queues()
+    request = {"kind": "evaluate", "owner": owner.username, "endpoint": full_id}
+    return jobs.submit(actor, requests.parse({**request, "benchmark": f"{owner.username}/questions"}))

@@ -202,6 +202,30 @@ def test_a_comparison_is_computed_by_a_worker_once(
     assert turned.low < turned.difference
 
 
+def test_every_pair_is_compared_and_corrected_for_the_pairs(alice: User, nested: list[Run]) -> None:
+    third = measured_run(alice, "weak", [1.0] * 30 + [0.0] * 70)
+    names = ["alice/good", "alice/fair", "alice/weak"]
+    models = comparing.models_named(ANONYMOUS, names)
+    for pair in ((nested[0], nested[1]), (nested[0], third), (nested[1], third)):
+        comparing.compute([run.pk for run in pair])
+    held_against = comparing.compare(ANONYMOUS, models, comparing.place_of(models, "alice/fair"))
+    row = next(row for row in held_against.rows if row.metric == "exact_match")
+    assert [test and round(test.difference, 2) for test in row.tests] == [-0.12, None, 0.38]
+    found = comparing.matrix(row)
+    assert found.tests == 3
+    assert not found.is_pending
+    lines = [[test and round(test.difference, 2) for test in line] for line in found.lines]
+    assert lines == [[None, 0.12, 0.5], [-0.12, None, 0.38], [-0.5, -0.38, None]]
+    closest, turned = found.lines[0][1], found.lines[1][0]
+    assert closest is not None
+    assert turned is not None
+    # The largest of three p-values is corrected by nothing, the others by two and by three.
+    assert closest.corrected == closest.p_value == turned.corrected == pytest.approx(2 * 0.5**12)
+    assert (turned.low, turned.high) == (-(closest.high or 0), -(closest.low or 0))
+    with pytest.raises(InvalidInput):
+        comparing.place_of(models, "alice/none")
+
+
 def test_a_comparison_shows_nothing_of_a_private_model(alice: User, nested: list[Run]) -> None:
     model = nested[1].model
     assert model is not None

@@ -159,6 +159,28 @@ def test_a_comparison_waits_for_its_worker_and_then_tells(
     assert told["rows"][0]["models"][1]["method"] == "mcnemar"
 
 
+def test_any_two_of_several_are_compared_sample_by_sample(
+    client: Client, alice: User, two: list[Run]
+) -> None:
+    third = measured_run(alice, "weak", [1.0] * 30 + [0.0] * 70)
+    address = f"{COMPARE}&model=alice/weak"
+    assert "A worker compares the models" in text(client, address)
+    for pair in ((0, 1), (0, 2), (1, 2)):
+        comparing.compute([[*two, third][place].pk for place in pair])
+    page = text(client, address)
+    assert "3 pairs of this table" in page
+    assert "12 samples differ" in page
+    page = text(client, f"{address}&one=alice/weak&against=alice/fair")
+    assert "38 samples differ" in page
+    assert "alice/good minus the other" in page
+    assert "alice/weak minus the other" in text(client, f"{address}&reference=alice/weak")
+    told = client.get(f"/api/v1{address}&reference=alice/weak&pairs=true").json()
+    assert (told["reference"], told["pending"]) == ("alice/weak", False)
+    pairs = [(pair["first"], pair["second"]) for pair in told["rows"][0]["pairs"]]
+    assert pairs == [("alice/good", "alice/fair"), ("alice/good", "alice/weak"), ("alice/fair", "alice/weak")]
+    text(client, f"{address}&reference=alice/none", 400)
+
+
 @pytest.mark.parametrize("names", ["model=alice/none&model=alice/fair", "model=alice/good&model=nonsense"])
 def test_a_comparison_with_nothing_is_not_found(client: Client, two: list[Run], names: str) -> None:
     text(client, f"/compare?{names}", 404)
