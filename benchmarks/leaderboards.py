@@ -1,7 +1,8 @@
 """A leaderboard over 10,000 runs and 20 metrics: what its page costs the server, beside a bare one.
 
-`python -m benchmarks.leaderboards [--runs N] [--metrics N]`. A database of its own is filled, the board is
-ranked by the hub's own service, and its page is asked of the whole stack (middleware, access, template).
+`python -m benchmarks.leaderboards [--runs N] [--metrics N] [--database URL]`. A database of its own is
+filled, the board is ranked by the hub's own service, and its page is asked of the whole stack (middleware,
+access, template).
 The bare page reads the same fifty entries with their cells and prints the numbers into a plain table.
 """
 
@@ -135,9 +136,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--metrics", type=int, default=20)
+    parser.add_argument("--database", default="", metavar="URL", help="PostgreSQL; SQLite if not given")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"HUB_DATA_DIR": folder, "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        os.environ |= {"HUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        os.environ["TEST_DATABASE_URL"] = given.database
         import django
 
         django.setup()

@@ -17,8 +17,9 @@ from evals_app.metrics.bootstrap import Interval
 from evals_app.metrics.formulas import OfSums, Statistics
 
 # Two models are told apart when equal ones would look as different in fewer than 3 of 100 benchmarks. The
-# promise is that equal models share a rank 95 times of 100 on every metric; resampling tests of corpus
-# metrics reject somewhat too often on few samples, and the margin takes that up.
+# promise is that equal models share a rank 95 times of 100 on every metric. Exchanging answers is exact for
+# systems that differ by chance alone; equal scores of unlike systems (other lengths, another spread) are not
+# exchangeable and rejected somewhat too often on few samples, and the margin takes that up.
 LEVEL = 0.03
 # A gap is promised to be found 80 times of 100; it is computed for 84, since the deviation it is computed
 # from is an estimate and the tests of few samples have wider tails than the normal distribution.

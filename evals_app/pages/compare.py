@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from evals_app.leaderboards import comparing
 from evals_app.leaderboards.comparing import Against, Comparison, Entrant, Matrix, Row, SampleGap
-from evals_app.runs import samples
+from evals_app.runs import answers
+from evals_app.runs.answers import Answer
 from evals_app.runs.models import RunValue
-from evals_app.runs.samples import Outputs
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
 from hub.core.errors import HubError
@@ -52,8 +52,8 @@ class MatrixLine:
 @dataclass(frozen=True, slots=True)
 class SampleRow:
     gap: SampleGap
-    first: Outputs
-    second: Outputs
+    first: Answer
+    second: Answer
 
 
 @require_safe
@@ -161,8 +161,8 @@ def _samples(request: HttpRequest, actor: Actor, comparison: Comparison, row: Ro
     gaps = comparing.sample_gaps(one, other, show)
     page = Paginator(gaps or [], SAMPLES_PER_PAGE).get_page(request.GET.get("page"))
     indexes = [gap.index for gap in page]
-    read = [samples.outputs(actor, value.run, indexes) if indexes else [] for value in (one, other)]
-    blank = [Outputs()] * len(indexes)
+    read = [answers.some_of(actor, value.run, indexes) if indexes else [] for value in (one, other)]
+    blank = [Answer(at, "", [], "", {}, {}) for at in indexes]
     return {
         "show": show,
         "one": models[first],

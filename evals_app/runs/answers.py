@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from evals_app.runs.models import Run
 from hub.accounts.actors import Actor
-from hub.core.errors import InvalidInput, NotFound
+from hub.core.errors import HubError, InvalidInput, NotFound
 from models_app.previews import pages
 from models_app.previews.pages import Bounds
 from models_app.repositories import access
 from models_app.repositories import selectors as repositories
+from models_app.repositories.types import Content
 
 PER_PAGE = 10
 MOST = 100
+# What a model was asked and answered.
+TEXTS = ("prompt", "references", "response")
 # Columns that are told apart from the metrics.
-FIXED = ("sample", "prompt", "prompt_hash", "references", "response")
+FIXED = ("sample", "prompt_hash", *TEXTS)
 STATISTICS = "_statistics"
 
 
@@ -63,17 +66,36 @@ def page_of(
         raise InvalidInput(f"`show` must be one of {', '.join(Show)}.", field="show")
     if not 1 <= length <= MOST or not 0 <= offset < 2**31:
         raise InvalidInput(f"`length` must lie between 1 and {MOST}.", field="length")
-    if not run.samples_repository:
-        raise NotFound("This run kept no answers.")
-    repository = access.get_repository_for(actor, "dataset", run.samples_repository, access.Need.CONTENT)
-    entry = repositories.find(repository, run.samples_commit, run.samples_path)
-    content = repositories.open_content(repository, entry)
+    content = _file(actor, run)
     found = pages.read(content.read, content.size, offset, length, _bounds(run, show))
     if found is None:
         raise NotFound("The answers of this run cannot be shown; download the file.")
     metrics = {metric["name"] for metric in _task(run)["metrics"]}
     answers = [_answer(number, found.cells(at), metrics) for at, number in enumerate(found.numbers)]
     return AnswerPage(answers, found.total)
+
+
+def some_of(actor: Actor, run: Run, rows: Sequence[int]) -> list[Answer] | None:
+    """The given rows, in that order; empty ones where the file has none. None when the actor may not read
+    the file, or it cannot be read."""
+    try:
+        content = _file(actor, run)
+    except HubError:
+        return None
+    found = pages.read_rows(content.read, content.size, rows, TEXTS)
+    if found is None:
+        return None
+    known = {number: _answer(number, found.cells(at), set()) for at, number in enumerate(found.numbers)}
+    return [known.get(row) or Answer(row, "", [], "", {}, {}) for row in rows]
+
+
+def _file(actor: Actor, run: Run) -> Content:
+    """NotFound when nothing was kept, it is gone, or the actor may not read it."""
+    if not run.samples_repository:
+        raise NotFound("This run kept no answers.")
+    repository = access.get_repository_for(actor, "dataset", run.samples_repository, access.Need.CONTENT)
+    entry = repositories.find(repository, run.samples_commit, run.samples_path)
+    return repositories.open_content(repository, entry)
 
 
 def _task(run: Run) -> Mapping[str, Any]:

@@ -1,14 +1,13 @@
-"""Per-sample scores and outputs of a run, read from the Parquet file in its samples repository."""
+"""Per-sample scores of a run, read once from the Parquet file in its samples repository. Its texts are read
+by `answers`."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import logging
-import threading
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,35 +19,19 @@ from evals_app.metrics.formulas import Statistics
 from evals_app.metrics.significance import SEED
 from evals_app.runs import packing
 from evals_app.runs.models import Run, RunValue, SampleScores
-from hub.accounts.actors import Actor
 from hub.core.errors import HubError
 from models_app.previews import programs
 from models_app.repositories import access, selectors
-from models_app.repositories.access import Need
-from models_app.repositories.models import Repository, RepositoryType
+from models_app.repositories.models import RepositoryType
 
 log = logging.getLogger(__name__)
 
 PROGRAM = "evals_app.runs.samples_program"
 SECONDS = 60
-PAGE_SECONDS = 15
-# What a reader's request may make the program fetch; collecting is the hub's own chore and may read all.
-PAGE_BYTES = 64_000_000
 DRAWS = 2000
 # Sums in another order differ in their last digits.
 TOLERANCE = 1e-6
-COLUMNS = ("prompt", "references", "response")
 CHANCE_METRICS = frozenset({"acc", "acc_norm"})
-_turns = threading.BoundedSemaphore(2)
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What a model was asked and answered, as texts that may be cut."""
-
-    prompt: str = ""
-    references: str = ""
-    response: str = ""
 
 
 def collect(run: Run) -> int:
@@ -59,7 +42,10 @@ def collect(run: Run) -> int:
     values = {value.metric: value for value in run.values.all()}
     try:
         repository = access.get_repository_named(RepositoryType.DATASET, run.samples_repository)
-        said = _ask(run, repository, {"metrics": list(values)}, seconds=SECONDS)
+        entry = selectors.find(repository, run.samples_commit, run.samples_path)
+        content = selectors.open_content(repository, entry)
+        order = {"size": content.size, "metrics": list(values)}
+        said = programs.converse(PROGRAM, order, [content.read], seconds=SECONDS, budget=programs.NO_LIMIT)
     except HubError as error:
         log.info("no samples of run %s: %s", run.pk, error)
         return 0
@@ -100,39 +86,6 @@ def _unpacked(count: int, width: int, packed: str) -> Statistics | None:
         return None
     fits = len(rows) >= 2 and rows.size <= packing.MOST_CELLS
     return rows if fits and bool(np.all(np.isfinite(rows))) else None
-
-
-def outputs(actor: Actor, run: Run, rows: Sequence[int]) -> list[Outputs] | None:
-    """The given samples, in that order; None when the actor may not read the file, or it is gone."""
-    if not run.samples_repository or not _turns.acquire(timeout=PAGE_SECONDS):
-        return None
-    try:
-        repository = access.get_repository_for(
-            actor, RepositoryType.DATASET, run.samples_repository, Need.CONTENT
-        )
-        order = {"rows": list(rows), "columns": COLUMNS}
-        said = _ask(run, repository, order, seconds=PAGE_SECONDS, budget=PAGE_BYTES)
-    except HubError:
-        return None
-    finally:
-        _turns.release()
-    texts = said.get("texts")
-    return [Outputs(**text) for text in texts] if texts is not None else None
-
-
-def _ask(
-    run: Run,
-    repository: Repository,
-    order: dict[str, Any],
-    *,
-    seconds: float,
-    budget: int = programs.NO_LIMIT,
-) -> dict[str, Any]:
-    entry = selectors.find(repository, run.samples_commit, run.samples_path)
-    content = selectors.open_content(repository, entry)
-    return programs.converse(
-        PROGRAM, {"size": content.size, **order}, [content.read], seconds=seconds, budget=budget
-    )
 
 
 def rows_of(scores: SampleScores) -> Statistics:

@@ -1,8 +1,7 @@
-"""Reads per-sample outputs in a process of its own, as `models_app.previews.programs` starts it.
+"""Reads per-sample scores in a process of its own, as `models_app.previews.programs` starts it.
 
-The file came by the public upload path and may be anything; what is said of it is checked outside. Two
-orders: `{"size", "metrics"}` says the statistics of each metric and a hash of what was asked;
-`{"size", "rows", "columns"}` says the given rows as texts.
+The file came by the public upload path and may be anything; what is said of it is checked outside. The
+order `{"size", "metrics"}` says the statistics of each metric and a hash of what was asked.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ CPU_SECONDS = 60
 MEMORY_BYTES = 4_000_000_000
 MOST_SAMPLES = 1_000_000
 MOST_WIDTH = 400
-MOST_CHARACTERS = 4000
 STATISTICS = "_statistics"
 
 
@@ -34,9 +32,7 @@ def main(asked: dict[str, Any]) -> None:
         thrift_container_size_limit=1_000_000,
     )
     names = file.schema_arrow.names
-    if "rows" in asked:
-        say({"texts": texts(file, asked["rows"], [name for name in asked["columns"] if name in names])})
-    elif file.metadata.num_rows <= MOST_SAMPLES:
+    if file.metadata.num_rows <= MOST_SAMPLES:
         say_scores(file, names, asked["metrics"])
 
 
@@ -78,26 +74,6 @@ def chance_of(file: Any, names: list[str]) -> float | None:
         return None
     counts = [len(value or ()) for value in file.read(columns=["references"]).column(0).to_pylist()]
     return sum(1 / count for count in counts if count) / len(counts) if counts and all(counts) else None
-
-
-def texts(file: Any, rows: list[int], columns: list[str]) -> list[dict[str, str]]:
-    """In the order asked for; empty for rows that are not there."""
-    found: dict[int, dict[str, str]] = {}
-    start = 0
-    for group in range(file.metadata.num_row_groups):
-        count = file.metadata.row_group(group).num_rows
-        wanted = [row for row in rows if start <= row < start + count]
-        if wanted:
-            table = file.read_row_group(group, columns=columns).take([row - start for row in wanted])
-            for row, values in zip(wanted, table.to_pylist(), strict=True):
-                found[row] = {name: shown(value) for name, value in values.items()}
-        start += count
-    return [found.get(row, {}) for row in rows]
-
-
-def shown(value: Any) -> str:
-    text = "\n".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from evals_app.catalog.models import Benchmark
 from evals_app.jobs.models import Job
@@ -75,6 +76,16 @@ def find_run(run_id: UUID) -> Run | None:
     """For the hub's own chores, with its benchmark along."""
     runs = Run.objects.select_related("benchmark_version__benchmark__repository__namespace")
     return runs.filter(pk=run_id).first()
+
+
+def every_id() -> Iterator[UUID]:
+    """For the operator's commands, the oldest first; memory does not grow with their number."""
+    return Run.objects.order_by("created_at", "pk").values_list("pk", flat=True).iterator(chunk_size=2000)
+
+
+def count_by_state() -> dict[str, int]:
+    rows = Run.objects.order_by().values_list("state").annotate(number=Count("pk"))
+    return dict(rows.values_list("state", "number"))
 
 
 def runs_alike(run: Run) -> list[Run]:

@@ -169,10 +169,11 @@ def resolve(actor: Actor, dispute: Dispute, act: str, text: str = "") -> None:
         raise Conflict(_("This dispute was decided already."))
     _tell("dispute.resolved", actor, dispute, outcome=str(OUTCOMES[act]))
     for run_id in filter(None, (dispute.run_id, dispute.against_id)):
-        _settle_again(run_id)
+        settle_again(run_id)
 
 
-def _settle_again(run_id: UUID) -> None:
+def settle_again(run_id: UUID) -> None:
+    """The state of any run, also of one that others are not compared with. Harmless when repeated."""
     run = runs.find_run(run_id)
     if run is None:
         return

@@ -35,7 +35,8 @@ def main() -> None:
         thrift_string_size_limit=MAX_THRIFT_BYTES,
         thrift_container_size_limit=1_000_000,
     )
-    fields = list(file.schema_arrow)[:MAX_COLUMNS]
+    named = order.get("columns")
+    fields = [field for field in file.schema_arrow if named is None or field.name in named][:MAX_COLUMNS]
     asked.say({"schema": [[field.name, str(field.type)[:80]] for field in fields]})
     numbers = wanted(file, order)
     start = order["offset"]
@@ -45,7 +46,10 @@ def main() -> None:
 
 
 def wanted(file: pq.ParquetFile, order: dict[str, Any]) -> Any:
-    """Numbers of the rows whose `column` lies from `least` to `most`; of all without a column."""
+    """Numbers of the rows whose `column` lies from `least` to `most`; those among the given `numbers` that
+    there are; else of all."""
+    if "numbers" in order:
+        return [number for number in sorted(set(order["numbers"])) if number < file.metadata.num_rows]
     if not order.get("column"):
         return range(file.metadata.num_rows)
     name = order["column"]

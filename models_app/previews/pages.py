@@ -1,4 +1,5 @@
-"""A page of rows of a Parquet file, all of them or those where a number lies between two bounds.
+"""A page of rows of a Parquet file: of all of them, of those where a number lies between two bounds, or of
+some by their numbers.
 
 The reading itself is done by `page_program` in a process of its own, which may die.
 """
@@ -6,6 +7,7 @@ The reading itself is done by `page_program` in a process of its own, which may 
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +47,25 @@ def read(
     read: ReadRange, size: int, offset: int, length: int, bounds: Bounds | None = None
 ) -> RowPage | None:
     """None when the file cannot be read so: no Parquet, too large to unpack, or without that column."""
-    if size < 12 or not _turns.acquire(timeout=SECONDS):
-        return None
-    order: dict[str, Any] = {"size": size, "offset": offset, "length": length}
+    order: dict[str, Any] = {"offset": offset, "length": length}
     if bounds is not None:
         order |= {"column": bounds.column, "least": bounds.least, "most": bounds.most}
+    return _asked(read, size, order)
+
+
+def read_rows(
+    read: ReadRange, size: int, numbers: Collection[int], columns: Collection[str]
+) -> RowPage | None:
+    """The rows with these numbers, as far as there are such, in their order in the file, and of the named
+    columns those that are there. None as for `read`."""
+    order = {"offset": 0, "length": len(numbers), "numbers": list(numbers), "columns": list(columns)}
+    return _asked(read, size, order)
+
+
+def _asked(read: ReadRange, size: int, order: dict[str, Any]) -> RowPage | None:
+    if size < 12 or not _turns.acquire(timeout=SECONDS):
+        return None
+    order["size"] = size
     try:
         said = programs.converse(PROGRAM, order, [read], seconds=SECONDS, budget=BYTE_BUDGET)
     finally:

@@ -48,6 +48,16 @@ def test_it_keeps_what_a_number_says(data: bytes) -> None:
     assert (found.total, found.numbers) == (10, [40, 45])
 
 
+def test_it_reads_rows_by_their_numbers_and_only_some_columns(data: bytes) -> None:
+    def read(start: int, end: int) -> Iterator[bytes]:
+        yield data[start:end]
+
+    found = pages.read_rows(read, len(data), [41, 3, 3, 99], ("said", "absent"))
+    assert found
+    assert found.numbers == [3, 41]
+    assert [found.cells(at) for at in range(2)] == [{"said": "text 3"}, {"said": "text 41"}]
+
+
 def test_it_tells_nothing_from_an_empty_text(data: bytes) -> None:
     found = page(data, 0, 1)
     assert found
