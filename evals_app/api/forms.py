@@ -16,6 +16,7 @@ from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.listing import waiting_by_owner
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.waiting import WaitingCode, waiting_reason
+from evals_app.runs.models import ScoreState
 from evals_app.schedules import drafts
 from evals_app.schedules import selectors as schedules
 from evals_app.schedules.models import MissedRuns, RunOutcome, Schedule, Suspension, Telling, Trigger
@@ -301,7 +302,7 @@ class Entry(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     rank = serializers.IntegerField(allow_null=True)
     model = serializers.CharField()
-    model_commit = serializers.CharField()
+    model_commit = serializers.CharField(help_text="Empty for an external model, which has none.")
     value = serializers.FloatField(allow_null=True)
     stderr = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
@@ -309,12 +310,14 @@ class Entry(serializers.Serializer[Any]):
     interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     p_value = serializers.FloatField(allow_null=True)
     parameters = serializers.IntegerField(allow_null=True)
-    licence = serializers.CharField()
-    library = serializers.CharField()
+    licence = serializers.CharField(allow_null=True)
+    library = serializers.CharField(allow_null=True)
     precision = serializers.CharField()
     samples = serializers.IntegerField()
     measured_at = serializers.DateTimeField()
     run = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=ScoreState.values)
+    external = serializers.BooleanField(help_text="Behind another address: nobody here knows its weights.")
     cells = serializers.DictField(child=Cell())
 
 
