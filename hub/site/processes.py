@@ -143,6 +143,8 @@ def web_command(host: str, port: int, workers: int, threads: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(workers), "--blocking-threads", str(threads), "--no-ws", "--backlog", "1024"),
+        # Of a connection that is quick; large bodies then cost a quarter less than with granian's 400 KiB.
+        *("--http1-buffer-size", str(1 << 19)),
         *("--respawn-failed-workers", "hub.wsgi:application"),
     ]
 

@@ -15,6 +15,7 @@ from hub.core.errors import InvalidInput, NotFound
 from models_app.content.models import LfsObject
 from models_app.content.services import receive_blob
 from models_app.storage.blob_store import READ_BLOCK
+from models_app.storage.intake import Intake
 from models_app.storage.stores import open_store
 
 PART_BYTES = 64 << 20
@@ -48,14 +49,15 @@ def cut(size: int) -> Parts:
 
 def receive(parts: Parts, number: int, stream: Iterable[bytes]) -> None:
     """Keep a part; sent again, it replaces the first. Raises InvalidInput when its length is wrong."""
-    store, received = open_store("lfs"), 0
+    store, length = open_store("lfs"), parts.length(number)
     release_connection()
     with store.new_draft() as draft:
-        for block in stream:
-            received += len(block)
-            draft.write(block)
-        if received != parts.length(number):
-            raise InvalidInput(f"Part {number} has {received} bytes instead of {parts.length(number)}.")
+        with Intake(draft) as intake:
+            for block in stream:
+                intake.put(block)
+            intake.finish()
+        if intake.received != length:
+            raise InvalidInput(f"Part {number} has {intake.received} bytes instead of {length}.")
         store.stage(draft, parts.name(number))
 
 
@@ -73,7 +75,6 @@ def joined(parts: Parts) -> Iterator[bytes]:
         draft = store.take_staged(parts.name(number))
         if draft is None:
             raise NotFound(f"Part {number} has not arrived.")
-        with draft:
-            draft.file.seek(0)
-            while block := draft.file.read(READ_BLOCK):
+        with draft, draft.read() as file:
+            while block := file.read(READ_BLOCK):
                 yield block

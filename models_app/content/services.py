@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from models_app.content.locks import hold
 from models_app.content.models import LfsObject, LfsStorage, XetXorb
 from models_app.content.registration import Progress, register_shard, registering
 from models_app.storage.blob_store import BlobStore, Draft
+from models_app.storage.intake import Intake
 from models_app.storage.stores import open_store
 from models_app.storage.xet import hashes, xorbs
 from models_app.storage.xet.chunks import MalformedXet
@@ -46,27 +47,25 @@ def receive_blob(stream: Iterable[bytes], sha256: str, size: int) -> LfsObject:
     stored = known is not None and (known.storage == LfsStorage.XET or store.size(sha256) == known.size)
     release_connection()
     if known and stored:
-        check_content(stream, sha256, size, write=None)
+        check_content(stream, sha256, size)
         return known
-    with store.new_draft() as draft:
-        check_content(stream, sha256, size, write=draft.write)
+    with store.new_draft(past_cache=True) as draft:
+        check_content(stream, sha256, size, draft)
         store.adopt(draft, sha256)
     return record_blob(store, sha256, size)
 
 
-def check_content(
-    stream: Iterable[bytes], sha256: str, size: int, write: Callable[[bytes], None] | None
-) -> None:
-    digest, received = hashlib.sha256(), 0
-    for block in stream:
-        received += len(block)
-        if received > size:
-            raise InvalidInput(f"The content is longer than the {size} bytes that were announced.")
-        digest.update(block)
-        if write:
-            write(block)
-    if received != size:
-        raise InvalidInput(f"The content has {received} bytes, {size} were announced.")
+def check_content(stream: Iterable[bytes], sha256: str, size: int, draft: Draft | None = None) -> None:
+    """Receive into the draft, if there is one. Raises InvalidInput when size or checksum differ."""
+    digest = hashlib.sha256()
+    with Intake(draft, digest) as intake:
+        for block in stream:
+            intake.put(block)
+            if intake.received > size:
+                raise InvalidInput(f"The content is longer than the {size} bytes that were announced.")
+        intake.finish()
+    if intake.received != size:
+        raise InvalidInput(f"The content has {intake.received} bytes, {size} were announced.")
     if digest.hexdigest() != sha256:
         raise InvalidInput(f"The content's sha256 is {digest.hexdigest()}, not {sha256}.")
 
@@ -108,17 +107,17 @@ def receive_xorb(xorb_hash: str, stream: Iterable[bytes], *, trust_known: bool =
     known = XetXorb.objects.filter(pk=xorb_hash).update(last_named_at=clock.now())
     release_connection()  # a slow upload holds only its thread
     if trust_known and known and store.size(xorb_hash) is not None:
-        receive_bounded(stream, lambda _: None)
+        receive_bounded(stream, None)
         return False
     with store.new_draft() as draft:
-        receive_bounded(stream, draft.write)
+        receive_bounded(stream, draft)
         return adopt_verified(store, draft, xorb_hash, expected)
 
 
 def adopt_verified(store: BlobStore, draft: Draft, xorb_hash: str, expected: bytes) -> bool:
     """Make the draft the xorb of this hash if it is. Raises InvalidInput."""
-    draft.file.seek(0)
-    index = verified_index(draft.file, expected)
+    with draft.read() as file:
+        index = verified_index(file, expected)
     draft.truncate(index.size)
     draft.sync()  # before anything is held
     return record_xorb(store, draft, xorb_hash, index)
@@ -131,14 +130,14 @@ def parse_hash(text: str) -> bytes:
         raise InvalidInput(f"Not a Xet hash: {error}.") from None
 
 
-def receive_bounded(stream: Iterable[bytes], write: Callable[[bytes], None]) -> None:
-    limit = xorbs.MAX_XORB_BYTES + xorbs.MAX_FOOTER_BYTES
-    received = 0
-    for block in stream:
-        received += len(block)
-        if received > limit:
-            raise TooLarge(f"A xorb is at most {xorbs.MAX_XORB_BYTES} bytes long.")
-        write(block)
+def receive_bounded(stream: Iterable[bytes], draft: Draft | None) -> None:
+    """Receive a xorb into the draft, if there is one. Raises TooLarge."""
+    with Intake(draft) as intake:
+        for block in stream:
+            intake.put(block)
+            if intake.received > xorbs.MAX_XORB_BYTES + xorbs.MAX_FOOTER_BYTES:
+                raise TooLarge(f"A xorb is at most {xorbs.MAX_XORB_BYTES} bytes long.")
+        intake.finish()
 
 
 def verified_index(file: BinaryIO, expected: bytes) -> xorbs.XorbIndex:

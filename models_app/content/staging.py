@@ -37,7 +37,7 @@ def receive(place: str, stream: Iterable[bytes]) -> None:
     store = open_store("xorbs")
     release_connection()
     with store.new_draft() as draft:
-        receive_bounded(stream, draft.write)
+        receive_bounded(stream, draft)
         store.stage(draft, place)
 
 

@@ -38,13 +38,12 @@ class S3Store:
     def name(self, key: str) -> str:
         return f"{self.prefix}/{key[:2]}/{key[2:4]}/{key}"
 
-    def new_draft(self) -> Draft:
+    def new_draft(self, *, past_cache: bool = False) -> Draft:  # noqa: ARG002  it is read again to be sent
         return Draft(self.drafts)
 
     def adopt(self, draft: Draft, key: str) -> None:
         from boto3.s3.transfer import TransferConfig
 
-        draft.file.flush()
         # In parts, read from the file as they are sent; S3 shows the object once it is complete.
         parts = TransferConfig(max_concurrency=4)
         self.client.upload_file(str(draft.path), self.bucket, self.name(key), Config=parts)
@@ -104,7 +103,6 @@ class S3Store:
         return url
 
     def stage(self, draft: Draft, place: str) -> None:
-        draft.file.flush()
         self.client.upload_file(str(draft.path), self.bucket, self.staged_name(place))
 
     def take_staged(self, place: str) -> Draft | None:
@@ -112,7 +110,7 @@ class S3Store:
 
         draft = self.new_draft()
         try:
-            self.client.download_fileobj(self.bucket, self.staged_name(place), draft.file)
+            self.client.download_file(self.bucket, self.staged_name(place), str(draft.path))
         except ClientError as error:
             draft.__exit__(None, None, None)
             if is_missing(error):
