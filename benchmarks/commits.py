@@ -1,7 +1,8 @@
 """How long commits and listings take: `python -m benchmarks.commits [--base 100000] [--history 5000]`.
 
-Uses a data folder of its own, through the services that the site uses, durably as always. The reference
-is git's own `fast-import`, made durable too, writing the same files into a repository of the same size.
+Uses a data folder of its own, through the services that the site uses, durably as always; lines that say
+"over HTTP" ask a web server of that folder. The reference is git's own `fast-import`, made durable too,
+writing the same files into a repository of the same size.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import argparse
 import itertools
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +58,7 @@ def measure(base: int, history: int, writers: int) -> None:
         measure_commits(actor, services.create(actor, "model", f"bench/m{size}"), size)
     measure_git(base)
     measure_reading(services.create(actor, "model", "bench/read"), actor, 10_000)
+    measure_over_http("bench/read")
     measure_history(services.create(actor, "model", "bench/history"), actor, history)
     measure_writers(services.create(actor, "model", "bench/shared"), actor, writers)
 
@@ -119,6 +124,24 @@ def measure_reading(repository: Any, actor: Any, base: int) -> None:
     show("resolve a revision and find a file", one)
 
 
+def measure_over_http(repository: str) -> None:
+    """What clients wait for; all pages of the tree, as they follow each other."""
+    from benchmarks.raw_http import latency, pages
+    from tests.live import LiveHub
+
+    hub = LiveHub(data=Path(os.environ["HUB_DATA_DIR"]))
+    try:
+        hub.start()
+        address = f"{hub.url}/api/models/{repository}"
+        seconds = latency(address, 100)
+        show("repository info over HTTP", f"{seconds * 1000:9.1f} ms")
+        everything = partial(pages, f"{address}/tree/main?recursive=true")
+        count = everything()
+        show(f"recursive tree of {count} entries over HTTP", timed(everything, 5))
+    finally:
+        hub.kill()
+
+
 def measure_history(repository: Any, actor: Any, length: int) -> None:
     """Last commits of a folder of 100 whose files each changed many times."""
     from models_app.commits import upkeep
@@ -127,9 +150,10 @@ def measure_history(repository: Any, actor: Any, length: int) -> None:
     from models_app.commits.services import commit
 
     names = [f"{n}.txt" for n in range(100)]
-    for n in range(length):
-        change = AddFile(f"folder/{names[n % 100]}", f"version {n}".encode())
-        commit(actor, repository, "main", [change], summary=f"Change {n}")
+    with core_worker():
+        for n in range(length):
+            change = AddFile(f"folder/{names[n % 100]}", f"version {n}".encode())
+            commit(actor, repository, "main", [change], summary=f"Change {n}")
     repository.refresh_from_db()
     head = repository.head
     label = f"last commits of 100 entries, {length} commits"
@@ -138,6 +162,23 @@ def measure_history(repository: Any, actor: Any, length: int) -> None:
     show("  after the hourly upkeep", timed(lambda: last_commits(repository, head, "folder", names), 5))
     where = next(Path(os.environ["HUB_DATA_DIR"]).glob(f"repos/**/{repository.storage_id}*"))
     show("  the same by one `git log --name-only`", timed(lambda: log_names(where), 3))
+
+
+@contextmanager
+def core_worker() -> Iterator[None]:
+    """The worker that joins packs as commits leave many; its hourly round is not started."""
+    from hub.site.processes import core_worker_command
+
+    log = Path(os.environ["HUB_DATA_DIR"]) / "worker.log"
+    with log.open("ab") as told:
+        worker = subprocess.Popen(
+            core_worker_command(), cwd=ROOT, stdout=told, stderr=told, start_new_session=True
+        )
+    try:
+        yield
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
 
 
 def log_names(folder: Path) -> None:
@@ -174,7 +215,13 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=8)
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="hub-bench-")
-    os.environ |= {"HUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "hub.settings", "HUB_LOG_LEVEL": "ERROR"}
+    os.environ |= {
+        "HUB_DATA_DIR": folder,
+        "DJANGO_SETTINGS_MODULE": "hub.settings",
+        "HUB_LOG_LEVEL": "ERROR",
+        "HUB_BROKER": "filesystem",
+        "REDIS_URL": "",
+    }
     sys.path.insert(0, str(ROOT))
     import django
 

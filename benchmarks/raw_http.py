@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import statistics
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -76,6 +77,26 @@ def write_and_hash(source: Path, target: Path) -> float:
     return time.perf_counter() - begin
 
 
+def receive_and_hash(file: Path) -> float:
+    """Seconds to send a file over loopback to somebody who only hashes it: a verified upload without a server
+    and without a disk."""
+    digest, buffer = hashlib.sha256(), bytearray(BLOCK)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        begin = time.perf_counter()
+        sender = threading.Thread(target=send_file, args=(file, listening.getsockname()))
+        sender.start()
+        with listening.accept()[0] as connection:
+            while got := connection.recv_into(buffer):
+                digest.update(memoryview(buffer)[:got])
+        sender.join()
+    return time.perf_counter() - begin
+
+
+def send_file(file: Path, address: tuple[str, int]) -> None:
+    with socket.create_connection(address) as connection, file.open("rb") as source:
+        connection.sendfile(source)
+
+
 def medians(rounds: int, ways: Mapping[str, Callable[[], float]]) -> dict[str, float]:
     """Seconds of each way; they take turns, so that all meet the same moods of the machine."""
     seen: dict[str, list[float]] = {name: [] for name in ways}
@@ -101,6 +122,22 @@ def latency(url: str, count: int) -> float:
             raise SystemExit(f"{url} answered {answer.status}")
     connection.close()
     return statistics.median(seen)
+
+
+def pages(url: str) -> int:
+    """Ask for a list and for all that follow it, on one connection; how many entries they have."""
+    parts, count, path = urlsplit(url), 0, target(url)
+    connection = HTTPConnection(parts.hostname or "", parts.port)
+    while path:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        count += len(json.loads(answer.read()))
+        if answer.status != 200:
+            raise SystemExit(f"{url} answered {answer.status}")
+        link = answer.headers.get("Link", "")
+        path = target(link.partition(">")[0].removeprefix("<")) if link else ""
+    connection.close()
+    return count
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from hub.accounts.actors import Actor
 from models_app.commits import indexing, selectors
-from models_app.repositories import access, derived
+from models_app.repositories import access, derived, upkeep
 from models_app.repositories.events import record
 from models_app.repositories.models import Repository
 from models_app.repositories.policies import Need
@@ -123,6 +123,7 @@ def _index(actor: Actor, repository: Repository, updates: list[list[str]], large
     with transaction.atomic():
         for old, new, ref in updates:
             _record(actor, repository, old, new, ref)
+    upkeep.ask_where_due(repository)
 
 
 def _record(actor: Actor, repository: Repository, old: str, new: str, ref: str) -> None:

@@ -14,7 +14,7 @@ from hub.core.errors import BranchUpdated, Conflict, InvalidInput, RevisionNotFo
 from models_app.commits import indexing, selectors
 from models_app.commits.intake import README, Plan, lay_out, take_in
 from models_app.commits.operations import CommitResult, Operation
-from models_app.repositories import access, derived
+from models_app.repositories import access, derived, upkeep
 from models_app.repositories.events import record
 from models_app.repositories.locks import repository_lock
 from models_app.repositories.models import Repository
@@ -210,6 +210,7 @@ def _index(actor: Actor, repository: Repository, result: CommitResult, title: st
         record("commit", actor, repository, event_data(result, title))
     if not stepped:
         indexing.catch_up(repository)
+    upkeep.ask_where_due(repository)
 
 
 def event_data(result: CommitResult, title: str) -> dict[str, str | None]:

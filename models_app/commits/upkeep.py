@@ -15,6 +15,8 @@ from models_app.storage.git_store import store
 
 log = logging.getLogger(__name__)
 
+REFUSALS = (GitFailed, Busy, RepositoryNotFound, OSError)
+
 
 @dataclass(slots=True)
 class Round:
@@ -30,13 +32,22 @@ def run() -> Round:
         try:
             done.healed += heal(repository)
             upkeep.tidy(repository)
-        except (GitFailed, Busy, RepositoryNotFound, OSError) as error:
+        except REFUSALS as error:
             done.failed += 1
             log.warning("upkeep of repository %s failed: %s", repository.pk, error)
     # Last, because it forgets large files that no commit is known to name.
     large_files.sweep_content()
     done.emptied = upkeep.empty_trash()
     return done
+
+
+def tidy(number: int) -> None:
+    """Join the packs of one repository, if it is there. What its folder refuses waits for the next round."""
+    for repository in Repository.objects.filter(pk=number):
+        try:
+            upkeep.tidy(repository)
+        except REFUSALS as error:
+            log.warning("packs of repository %s were not joined: %s", number, error)
 
 
 def heal(repository: Repository) -> bool:

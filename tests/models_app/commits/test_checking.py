@@ -12,6 +12,7 @@ from models_app.commits.services import commit
 from models_app.content import selectors as content
 from models_app.repositories import selectors
 from models_app.repositories.models import Repository, RepositoryLfsObject
+from models_app.storage import git_upkeep
 from models_app.storage.git_objects import GitRepository
 from models_app.storage.git_store import store
 from tests.factories.repositories import actor_of, commit_files
@@ -119,6 +120,22 @@ def test_it_heals_and_joins_packs_on_its_hourly_round(alice, repository, monkeyp
     assert Repository.objects.get().head == head
     assert len(list((store().path(repository.storage_id) / "objects" / "pack").glob("*.pack"))) < 4
     assert selectors.read_small(repository, head, "f0") == b"0"
+
+
+def test_commits_that_leave_many_packs_have_them_joined_soon(alice, repository, monkeypatch):
+    sent = []
+    monkeypatch.setattr("models_app.storage.git_upkeep.MANY_PACKS", 3)
+    monkeypatch.setattr("hub.core.enqueue.enqueue_after_commit", lambda *args: sent.append(args))
+    for n in range(5):
+        commit_files(repository, alice, {f"f{n}": str(n)})
+    assert ("models_app.storage.tidy", repository.pk) in sent
+    path = store().path(repository.storage_id)
+    with git_upkeep.alone(path):
+        upkeep.tidy(repository.pk)
+    assert git_upkeep.pack_count(path) > 3
+    upkeep.tidy(repository.pk)
+    assert git_upkeep.pack_count(path) < 4
+    assert selectors.read_small(repository, Repository.objects.get().head, "f0") == b"0"
 
 
 def test_it_keeps_large_files_of_a_push_that_was_never_indexed(alice, repository, large):
