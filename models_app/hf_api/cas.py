@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Iterator
 from functools import partial, wraps
 from typing import Any
@@ -16,7 +17,7 @@ from hub.accounts.actors import ANONYMOUS
 from hub.core import body, byte_ranges, front_server, full_storage, signing, transfers
 from hub.core.database import release_connection
 from hub.core.errors import HubError, InvalidInput, NotFound, RangeNotSatisfiable, TooLarge
-from models_app.content import dedup, plans, selectors, services
+from models_app.content import dedup, editing, plans, selectors, services
 from models_app.content.models import LfsObject, XetFile
 from models_app.content.services import Progress
 from models_app.hf_api.http import absolute, error_response, json_value, method_not_allowed
@@ -30,6 +31,9 @@ MAX_PLANS = 100
 BYTES_PURPOSE = "xet.bytes"
 BYTES_LIFE_SECONDS = 900
 SHOW_PROGRESS_EVERY = 64 << 20
+DIRTY = re.compile(r"bytes=\d{1,15}-\d{1,15}(,\s*\d{1,15}-\d{1,15})*", re.ASCII)
+SPAN = re.compile(r"(\d+)-(\d+)", re.ASCII)
+MAX_DIRTY = 1000
 
 
 CasView = Callable[..., HttpResponseBase]
@@ -214,6 +218,46 @@ def asked_plan(request: HttpRequest, access: XetAccess, file: str) -> plans.Plan
     return plans.plan(selectors.terms_of(found), asked.start, asked.end)
 
 
+@gzip_page
+@cas_view(Scope.READ, "GET")
+def plan_edit(request: HttpRequest, access: XetAccess, /, *, file: str) -> HttpResponseBase:
+    """What a client needs to change some ranges of a file without having the rest of it."""
+    found = linked_file(access, file)
+    asked = editing.edit(selectors.terms_of(found), dirty_ranges(request, found.size))
+    return JsonResponse(
+        {
+            "totalChunks": asked.chunks,
+            "fileSize": found.size,
+            "windows": [{"dirtyByteRange": list(window)} for window in asked.windows],
+            "hashRanges": [gap.as_json() if gap else None for gap in asked.gaps],
+            "gapVerification": asked.proofs,
+        }
+    )
+
+
+def dirty_ranges(request: HttpRequest, size: int) -> list[tuple[int, int]]:
+    """Of the header `X-Range-Dirty: bytes=0-99,200-299`, cut to the file, sorted and joined.
+
+    Raises InvalidInput where none is left.
+    """
+    header = request.headers.get("X-Range-Dirty", "")
+    if not DIRTY.fullmatch(header) or header.count(",") >= MAX_DIRTY:
+        raise InvalidInput(
+            f"`X-Range-Dirty` must name 1 to {MAX_DIRTY} ranges, such as `bytes=0-99,200-299`."
+        )
+    ranges: list[tuple[int, int]] = []
+    for first, last in sorted((int(first), int(last)) for first, last in SPAN.findall(header)):
+        start, end = first, min(last + 1, size)
+        if start < end:
+            if ranges and start <= ranges[-1][1]:
+                start, end = ranges[-1][0], max(end, ranges[-1][1])
+                ranges.pop()
+            ranges.append((start, end))
+    if not ranges:
+        raise InvalidInput("No range of `X-Range-Dirty` lies in the file.")
+    return ranges
+
+
 def linked_file(access: XetAccess, file: str) -> LfsObject:
     found = large_files.object_by_file_id(access.repository_id, file)
     if found is None:
@@ -281,7 +325,7 @@ def xorb_bytes(request: HttpRequest, *, signed: str) -> HttpResponseBase:
 
 @csrf_exempt
 def not_offered(request: HttpRequest) -> HttpResponseBase:
-    """Such as hashes of all chunks of a file: clients take 404 for "not here" and go on without."""
+    """Clients take 404 for "not here" and go on without."""
     return error_response(request, NotFound("The hub does not offer this."), ANONYMOUS)
 
 

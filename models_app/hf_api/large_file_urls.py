@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     content_addressed(r"v2/shards", cas.register_v2, "shards-v2"),
     content_addressed(r"v1/reconstructions/(?P<file>[^/]+)", cas.plan_v1, "plan-v1"),
     content_addressed(r"v2/reconstructions/(?P<file>[^/]+)", cas.plan_v2, "plan-v2"),
+    content_addressed(r"v2/file-chunk-hashes/(?P<file>[^/]+)", cas.plan_edit, "edit"),
     content_addressed(r"v1/files/(?P<file>[^/]+)", cas.describe_file, "file"),
     content_addressed(r"bytes/(?P<signed>[^/]+)", cas.xorb_bytes, "bytes"),
     content_addressed(r".*", cas.not_offered, "not-offered"),

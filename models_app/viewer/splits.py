@@ -82,7 +82,10 @@ def _of_configs(configs: Any, paths: Sequence[str]) -> list[Split]:
             raise NoPlan("Each entry of `configs` needs a `config_name` that can be the name of a folder.")
         if any(split.config == name for split in found):
             raise NoPlan(f"The card names the configuration {name} twice.")
-        found += _of_config(name, config, paths)
+        try:
+            found += _of_config(name, config, paths)
+        except NoPlan as problem:
+            found.append(Split(name, DEFAULT_SPLIT, UNREADABLE, (), {}, str(problem)))
     return found
 
 
@@ -115,6 +118,8 @@ def _of_config(name: str, config: Mapping[str, Any], paths: Sequence[str]) -> li
 
 def _split(config: str, name: str, lead: str, files: Sequence[str], options: dict[str, str]) -> Split:
     """Of one family: stricter readers refuse a mixture of splits, here it is shown."""
+    if not files:
+        return Split(config, name, UNREADABLE, (), options, f"No file fits the paths of {config}, {name}.")
     try:
         family = _family(files)
     except NoPlan as problem:
@@ -132,8 +137,6 @@ def _by_patterns(config: str, written: Any, paths: Sequence[str]) -> Named:
         if len(patterns) > MAX_PATTERNS:
             raise NoPlan(f"{config} has more than {MAX_PATTERNS} paths for {split}.")
         files = dict.fromkeys(path for pattern in patterns for path in matching(pattern, paths))
-        if not files:
-            raise NoPlan(f"No file fits {', '.join(patterns)[:200]} of {config}.")
         named[split] = list(files)
     return named
 

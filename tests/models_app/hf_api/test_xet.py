@@ -219,6 +219,38 @@ def test_a_plan_is_for_files_of_the_tokens_repository(
     assert client.get(f"{CAS}/v2/reconstructions/{file_id}", headers=behind).status_code == 416
 
 
+def test_an_edit_is_told_what_it_needs_of_the_rest(
+    client: Client, alice: User, repository: Repository
+) -> None:
+    file = upload_by_xet(repository)
+    commit_large_file(repository, alice, "x.bin", file.real_sha256)
+    access = xet_token(client, READ, None)
+    url = f"{CAS}/v2/file-chunk-hashes/{LfsObject.objects.get().xet_file_id}"
+    size = len(file.content)
+
+    def told(ranges: str) -> Any:
+        return client.get(url, headers={**access, "X-Range-Dirty": ranges})
+
+    end = told(f"bytes={size - 1}-{size + 5}").json()
+    assert end["fileSize"] == size
+    assert end["totalChunks"] == len(end["hashRanges"][0]["nodes"]) + 1
+    assert end["windows"][0]["dirtyByteRange"][1] == size
+    assert end["hashRanges"][1] is None
+    both = told(f"bytes={size - 1}-{size - 1}, 0-0").json()
+    assert both["hashRanges"][0] is None
+    assert both["windows"][0]["dirtyByteRange"][0] == 0
+    for wrong in (
+        "",
+        "bytes=",
+        "bytes=5-",
+        f"bytes={size}-{size + 9}",
+        "bytes=9-2",
+        "bytes=" + "1-2," * 1000 + "1-2",
+    ):
+        assert told(wrong).status_code == 400, wrong
+    assert client.get(url, headers={"X-Range-Dirty": "bytes=0-1"}).status_code == 401
+
+
 def test_a_signed_address_grants_its_bytes_only(client: Client, alice: User, repository: Repository) -> None:
     upload_by_xet(repository)
     file_id = LfsObject.objects.get().xet_file_id
@@ -234,8 +266,7 @@ def test_a_signed_address_grants_its_bytes_only(client: Client, alice: User, rep
 
 
 def test_the_rest_is_politely_absent(client: Client) -> None:
-    for path in (f"/v2/file-chunk-hashes/{'0' * 64}", "/v9/x"):
-        assert client.get(CAS + path).status_code == 404
+    assert client.get(CAS + "/v9/x").status_code == 404
     assert client.post("/v1/telemetry", {}, content_type="application/json").status_code == 204
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import random
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import hf_xet
 import pytest
 
-from models_app.storage.xet import hashes
+from models_app.storage.xet import hashes, subtrees
 from models_app.storage.xet.chunks import MalformedXet, ungroup, unpack_untrusted
 from models_app.storage.xet.xorbs import index, unpacked_chunks
 from tests.factories.xet import Xorb, group, pack_chunk, random_chunks
@@ -90,3 +91,19 @@ def test_chunks_come_out_of_any_blocking(block: int) -> None:
     body = xorb.body
     blocks = (body[at : at + block] for at in range(0, len(body), block))
     assert list(unpacked_chunks(blocks)) == xorb.chunks
+
+
+@pytest.mark.parametrize("count", [1, 3, 40, 400, 3000])
+def test_parts_of_a_tree_make_its_root(count: int) -> None:
+    for seed in range(10):
+        source = random.Random(seed)
+        nodes = [(source.randbytes(32), source.randrange(1, 131_073)) for _ in range(count)]
+        cuts = sorted({0, count, *(source.randrange(count + 1) for _ in range(seed % 5))})
+        first, *others = [
+            subtrees.of_chunks(nodes[start:end], at_start=start == 0, at_end=end == count)
+            for start, end in pairwise(cuts)
+        ]
+        for part in others:
+            first = subtrees.joined(first, part)
+            assert len(first.as_json()["nodes"]) < 400
+        assert first.root() == hashes.root(nodes)

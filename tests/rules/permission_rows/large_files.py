@@ -129,6 +129,7 @@ ROWS = [
     row("cas-duplicates", f"{CAS}/v1/chunks/default/{HASH}", BY_TOKEN),
     row("cas-plans-v1", f"{CAS}/v1/reconstructions", BY_TOKEN),
     row("cas-plans-v1", f"{CAS}/v1/reconstructions", BY_TOKEN, "POST"),
-    row("cas-not-offered", f"{CAS}/v2/file-chunk-hashes/{HASH}", ABSENT),
+    row("cas-edit", f"{CAS}/v2/file-chunk-hashes/{HASH}", BY_TOKEN),
+    row("cas-not-offered", f"{CAS}/v3/anything", ABSENT),
     row("cas-telemetry", "/v1/telemetry", (204, 204, 204, 204), "POST"),
 ]
