@@ -1,4 +1,4 @@
-"""/api/v1: jobs, runs, leaderboards, schedules, benchmarks, compute."""
+"""/api/v1: jobs, runs, leaderboards, schedules, webhooks, benchmarks, compute."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from evals_app.api import (
     reproduction,
     usage_views,
     views,
+    webhook_views,
     worker_views,
 )
 from evals_app.api import schedule_views as schedules
@@ -111,6 +112,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/schedules/<uuid:schedule_id>/runs",
         schedules.ScheduleRuns.as_view(),
         name="schedule-runs",
+    ),
+    # /api/v1/webhooks/…
+    path(
+        "api/v1/webhooks/<str:webhook_id>/deliveries",
+        webhook_views.DeliveryList.as_view(),
+        name="webhook-deliveries",
+    ),
+    path(
+        "api/v1/webhooks/<str:webhook_id>/deliveries/<int:delivery_id>/replay",
+        webhook_views.DeliveryReplay.as_view(),
+        name="webhook-replay",
     ),
     path("api/v1/usage", usage_views.Usage.as_view(), name="usage"),
     # /api/v1/queues, workers

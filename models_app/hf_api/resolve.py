@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from hub.accounts.actors import Actor
@@ -21,6 +21,8 @@ from models_app.repositories.xet_access import cas_path
 
 # Tells people what they would ask for, so no gate hides it.
 CARD = "README.md"
+# Asked for by clients that decide by the answer whether they fetch the bytes by Xet.
+XET_INFO = "application/vnd.xet-fileinfo+json"
 
 
 @hf_view
@@ -39,6 +41,8 @@ def resolve(
     content = selectors.open_content(repository, entry)
     count_download(request, actor, repository)
     headers = file_headers(request, repository, revision.commit, entry)
+    if "X-Xet-Hash" in headers and XET_INFO in request.headers.get("Accept", ""):
+        return xet_info(headers)
     return file_response(request, content, entry.name, headers)
 
 
@@ -60,9 +64,21 @@ def xet_headers(request: HttpRequest, repository: Repository, commit: str, file_
     token = absolute(request, f"/api/{repository.type_.plural}/{repository.full_id}/xet-read-token/{commit}")
     plan = absolute(request, f"{cas_path()}/v1/reconstructions/{file_id}")
     return {
+        "Vary": "Accept",
         "X-Xet-Hash": file_id,
         "Link": f'<{token}>; rel="xet-auth", <{plan}>; rel="xet-reconstruction-info"',
     }
+
+
+def xet_info(headers: dict[str, str]) -> HttpResponseBase:
+    """Where a client that speaks Xet finds the file; what it reads is in the headers."""
+    body = {
+        "hash": headers["X-Xet-Hash"],
+        "size": int(headers["X-Linked-Size"]),
+        "etag": headers["X-Linked-Etag"].strip('"'),
+    }
+    etag = {"ETag": headers["X-Linked-Etag"]}
+    return JsonResponse(body, content_type=XET_INFO, headers=headers | etag)
 
 
 def count_download(request: HttpRequest, actor: Actor, repository: Repository) -> None:

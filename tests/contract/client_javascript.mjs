@@ -51,6 +51,16 @@ if (process.env.WITH_XET) {
   await hub.uploadFiles({ ...options, repo, useXet: true, files: [{ path: "x.bin", content: new Blob([large.slice(5)]) }] });
   const whole = await hub.downloadFile({ ...options, repo, path: "x.bin", xet: true });
   assert.equal((await whole.arrayBuffer()).byteLength, large.length - 5);
+  // Edited in the middle: the client asks for parts of the hash tree, and fetches what lies beside the edit.
+  const asked = [];
+  const seen = (url, init) => (asked.push(String(url)), fetch(url, init));
+  const edits = [{ start: 6_000_000, end: 6_000_003, content: new Blob(["edited here"]) }];
+  const operations = [{ operation: "edit", path: "x.bin", originalContent: whole, edits }];
+  await hub.commit({ ...options, repo, useXet: true, fetch: seen, title: "Edit", operations });
+  assert.ok(asked.some((url) => url.includes("/v2/file-chunk-hashes/")), asked.join("\n"));
+  const edited = await hub.downloadFile({ ...options, repo, path: "x.bin", xet: false });
+  assert.equal(edited.size, large.length - 5 + 8);
+  assert.equal(await edited.slice(6_000_000, 6_000_011).text(), "edited here");
 }
 
 const files = await collect(hub.listFiles({ ...options, repo, recursive: true, expand: true }));

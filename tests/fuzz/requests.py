@@ -242,6 +242,22 @@ some_headers = st.lists(st.sampled_from(list(HEADERS)), max_size=3, unique=True)
     lambda names: st.fixed_dictionaries({name: words(HEADERS[name]) for name in names})
 )
 queries = st.lists(st.tuples(words(QUERY_KEYS), st.one_of(scalars, words(QUERY_WORDS))), max_size=3)
+# Questions that the routes know, with answers that they take.
+right_queries = st.lists(
+    st.sampled_from(
+        [
+            ("expand", "true"), ("expand", "siblings"), ("expand[]", "lastCommit"), ("recursive", "true"),
+            ("blobs", "true"), ("full", "true"), ("limit", "1"), ("search", "zq"), ("author", "acme"),
+            ("sort", "lastModified"), ("filter", "zqtag"), ("include_prs", "1"), ("status", "open"),
+            ("p", "0"), ("page", "1"), ("q", "zq"), ("securityStatus", "true"), ("config", "default"),
+            ("split", "train"), ("dataset", f"acme/{SECRET_DATA}"), ("offset", "0"), ("length", "5"),
+            ("where", "\"a\" = 1"), ("query", "zq"), ("orderby", "\"a\" desc"), ("download", "true"),
+            ("service", "git-upload-pack"), ("owner", "acme"), ("model", f"acme/{SECRET_MODEL}"),
+        ]
+    ),
+    max_size=3,
+    unique=True,
+)  # fmt: skip
 targets = words((SECRET_MODEL,) * 5, NAMES)
 # What the rows of the permission table call things, and what they are called here.
 TARGETS = {
@@ -257,6 +273,11 @@ TARGETS = {
 }
 PLACES = all_places()
 ROWS = all_rows()
+READ_PLACES = [
+    place for place in PLACES if any(row.route == place.route and row.method == "GET" for row in ROWS)
+]
+EXISTING = (("models", SECRET_MODEL), ("datasets", SECRET_DATA), ("models", "gated"), ("models", "open"))
+PLAIN_PATHS = ("README.md", "sub", "sub/zqfile.txt", "table.csv", "w.npz", "config.json", "x.npz")
 METHODS_OF = {
     row.route: tuple(sorted({other.method for other in ROWS if other.route == row.route})) for row in ROWS
 }
@@ -264,8 +285,58 @@ METHODS_OF = {
 
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
-    """Half of them begin as what a client would send, and differ from it in one place or another."""
-    return draw(st.one_of(likely_requests(), invented_requests()))
+    """Half of them are what a client would send, a quarter differs from it in one place or another, the rest
+    is made up."""
+    return draw(st.one_of(right_requests(), reading_requests(), likely_requests(), invented_requests()))
+
+
+@st.composite
+def right_requests(draw: st.DrawFn) -> Request:
+    """A row of the permission table as it stands, mostly by those who may."""
+    row = draw(st.sampled_from(ROWS))
+    body = row.body(Words()) if callable(row.body) else row.body
+    if isinstance(body, dict):
+        body = as_json(body)
+    body = (body or b"").encode() if isinstance(body, str) else body or b""
+    return Request(
+        row.route,
+        draw(words(("owner",) * 6, PERSONS)),
+        row.by,
+        row.method,
+        retarget(row.url, row.route),
+        retarget(body.decode("latin-1"), row.route).encode("latin-1"),
+        row.content_type,
+    )
+
+
+@st.composite
+def reading_requests(draw: st.DrawFn) -> Request:
+    """Any address that is read, with what exists put into it, deep into a repository and by every view."""
+    place = draw(st.sampled_from(READ_PLACES))
+    repo_type, name = draw(st.sampled_from(EXISTING))
+    if "prefix" in place.parameters or place.route.startswith(("hf:dataset-", "git:dataset-")):
+        repo_type, name = "datasets", SECRET_DATA
+    revision = draw(words(("main",) * 3, ("zqbranch", "zqtag", "refs%2Fpr%2F2", "refs/heads/main")))
+    path = draw(words(PLAIN_PATHS))
+    needs_path = any(word in place.route for word in ("resolve", "raw", "blob", "file", "edit", "history"))
+    rest = f"{revision}/{path}" if needs_path or draw(st.booleans()) else revision
+    known = {
+        "namespace": "acme", "name": name, "repo_type": repo_type, "rest": rest, "path": path,
+        "revision": revision, "branch": "main", "prefix": "datasets/", "username": "owner", "number": "1",
+        "config": "default", "split": "train",
+    }  # fmt: skip
+    given = {
+        word: known[word] if word in known else quoted(draw(parameter_values.get(word, anything)), word)
+        for word in place.parameters
+    }
+    return Request(
+        place.route,
+        draw(words(("owner",) * 4, PERSONS)),
+        draw(words(("token", "session"))),
+        draw(words(("GET",) * 6, ("HEAD",))),
+        with_query(place.template.format(**given), draw(st.one_of(st.just([]), right_queries))),
+        headers=draw(st.one_of(st.just({}), some_headers)),
+    )
 
 
 @st.composite

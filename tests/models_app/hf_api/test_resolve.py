@@ -148,6 +148,22 @@ def test_a_xet_file_is_announced_and_rebuilt_for_plain_clients(
     assert body(part) == file.content[2990:7001]
 
 
+def test_a_client_may_ask_whether_to_fetch_by_xet(
+    client: Client, alice: User, repository: Repository
+) -> None:
+    file = upload_by_xet(repository)
+    commit_large_file(repository, alice, "xet.bin", file.real_sha256)
+    asked = {"Accept": "application/vnd.xet-fileinfo+json, */*", "Range": "bytes=0-0"}
+    response = client.get("/alice/thing/resolve/main/xet.bin", headers=asked)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/vnd.xet-fileinfo+json"
+    assert response["X-Linked-Size"] == str(len(file.content))
+    assert response.json()["hash"] == response["X-Xet-Hash"]
+    assert "Accept" in response["Vary"]
+    plain = client.get("/alice/thing/resolve/main/weights.bin", headers=asked)
+    assert (plain.status_code, plain["Content-Range"]) == (206, f"bytes 0-0/{len(LARGE)}")
+
+
 def test_a_store_elsewhere_sends_the_bytes_itself(client: Client, alice: User, settings: Settings) -> None:
     use_s3(settings)
     made = make_repository(alice, "far")

@@ -28,6 +28,11 @@ def by_token(route: str, tail: str, statuses: tuple[int, int, int, int], method:
     return Row(f"hf:{route}", API + tail, statuses, method, body, by="token", prepare=one)
 
 
+def log(route: str, tail: str, statuses: tuple[int, int, int, int], method: str = "GET") -> Row:
+    url = "/api/v1/webhooks/{id}/deliveries" + tail
+    return Row(f"evals-api:webhook-{route}", url, statuses, method, by="token", prepare=one)
+
+
 def form(route: str, tail: str, statuses: tuple[int, int, int, int], body: str = "") -> Row:
     return Row(f"site:{route}", PAGE + tail, statuses, "POST", body, FORM, prepare=one)
 
@@ -40,6 +45,8 @@ ROWS = [
     by_token("webhook", "/{id}", OWN_BY_TOKEN, "DELETE"),
     by_token("webhook-enable", "/{id}/enable", OWN_BY_TOKEN, "POST"),
     by_token("webhook-disable", "/{id}/disable", OWN_BY_TOKEN, "POST"),
+    log("deliveries", "", OWN_BY_TOKEN),
+    log("replay", "/{delivery}/replay", (401, 404, 404, 201), "POST"),
     Row("site:webhooks", PAGE, (302, 200, 200, 200)),
     Row("site:webhook", PAGE + "/{id}", (302, 404, 404, 200), prepare=one),
     form("webhooks", "", (302, 302, 302, 302), TYPED),
