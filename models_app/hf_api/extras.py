@@ -21,7 +21,8 @@ from models_app.repositories.models import Repository, RepositoryType
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MAX_INDEX_BYTES = 20_000_000
 MAX_SHARDS = 500
-MAX_HEADER_BYTES = 20_000_000
+# Of all headers together: they are held at once, and as objects take ten times as much.
+MAX_HEADER_BYTES = 24_000_000
 
 
 @hf_view
@@ -47,7 +48,11 @@ def safetensors_metadata(
     if len(shards) > MAX_SHARDS:
         raise InvalidInput(f"The index names more than {MAX_SHARDS} files.")
     folder = path.rpartition("/")[0]
-    headers = {shard: shard_header(repository, f"{folder}/{shard}".lstrip("/")) for shard in shards}
+    headers: dict[str, Any] = {}
+    left = MAX_HEADER_BYTES
+    for shard in shards:
+        header = shard_header(repository, f"{folder}/{shard}".lstrip("/"), left)
+        headers[shard], left = header.raw, left - header.length
     return JsonResponse({"index": {"metadata": index.get("metadata", {})}, "headers": headers})
 
 
@@ -64,10 +69,10 @@ def read_index(repository: Repository, path: str) -> dict[str, Any]:
     return index
 
 
-def shard_header(repository: Repository, path: str) -> dict[str, Any]:
+def shard_header(repository: Repository, path: str, limit: int) -> safetensors.Header:
     content = selectors.open_content(repository, entry_at(repository, repository.head, path))
     try:
-        return safetensors.read_header(content.read, content.size, limit=MAX_HEADER_BYTES).raw
+        return safetensors.read_header(content.read, content.size, limit=limit)
     except safetensors.BadHeader as problem:
         raise InvalidInput(f"{path} is no safetensors file: {problem}.") from None
 

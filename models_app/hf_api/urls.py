@@ -204,6 +204,18 @@ left_out: list[URLPattern | URLResolver] = [
         name="no-space-part",
     ),
     path("buckets/<path:rest>", extras.not_offered, {"part": "buckets"}, name="no-bucket-files"),
+    # Signing in to other sites with an account of this hub.
+    re_path(
+        r"^(?:\.well-known/openid-configuration|oauth/(?:authorize|userinfo))$",
+        extras.not_offered,
+        {"part": "sign-ins to other sites"},
+        name="no-sign-in",
+    ),
+    re_path(
+        r"^(?:spaces|kernels)/[^/]+/[^/]+/(?:resolve|raw)/",
+        extras.no_such_repository,
+        name="no-such-file",
+    ),
     path("api/spaces", info.nothing_here, name="space-list"),
     path("api/kernels", info.nothing_here, name="kernel-list"),
     path("uploads", extras.not_offered, {"part": "attachments of comments"}, name="no-attachments"),

@@ -37,11 +37,13 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`raw` is the header as it stands in the file; `parameters_by_dtype` counts elements."""
+    """`raw` is the header as it stands in the file, `length` bytes long; `parameters_by_dtype` counts
+    elements."""
 
     tensors: list[Tensor]
     metadata: dict[str, str]
     raw: dict[str, Any]
+    length: int
 
     @property
     def parameters_by_dtype(self) -> dict[str, int]:
@@ -76,6 +78,7 @@ def read_header(read: Read, size: int, *, limit: int = MAX_HEADER_BYTES) -> Head
         tensors=[tensor(name, entry) for name, entry in raw.items() if name != "__metadata__"],
         metadata={str(k): str(v) for k, v in metadata.items()} if isinstance(metadata, dict) else {},
         raw=raw,
+        length=length,
     )
 
 

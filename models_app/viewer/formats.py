@@ -22,14 +22,19 @@ FAMILIES = (
     Family("json", ("jsonl", "json", "ndjson")),
     Family("csv", ("csv", "tsv")),
     Family("text", ("txt",)),
+    Family("image", ("jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp")),
+    Family("audio", ("wav", "mp3", "flac", "ogg", "m4a")),
 )
+# Each file of these is one row, with the feature of the `datasets` library that its column is of.
+MEDIA = {"image": "Image", "audio": "Audio"}
+# What tells more about the files beside it.
+METADATA = ("metadata.csv", "metadata.jsonl")
 UNREADABLE = Family("", ())
 COMPRESSIONS = {"gz": "gzip", "bz2": "bz2", "xz": "xz", "zst": "zstd"}
 # The `datasets` library loads these by rules that the hub does not follow.
 LOADED_ELSEWHERE = frozenset(
     [
-        "arrow", "bmp", "flac", "gif", "h5", "hdf5", "jpeg", "jpg", "m4a", "mp3", "mp4", "ogg", "pdf", "png",
-        "tar", "tif", "tiff", "wav", "webm", "webp", "xml", "zip",
+        "arrow", "h5", "hdf5", "mp4", "pdf", "tar", "webm", "xml", "zip",
     ]
 )  # fmt: skip
 

@@ -29,6 +29,7 @@ from models_app.repositories.models import Repository, RepositoryType
 from models_app.repositories.types import TreeEntry
 from models_app.viewer import conversion as files
 from models_app.viewer import reading, splits
+from models_app.viewer.formats import MEDIA
 from models_app.viewer.models import Conversion, ConversionState, ConvertedFile, ConvertedSplit, Part
 from models_app.viewer.selectors import REF
 from models_app.viewer.splits import NoPlan, Split
@@ -61,6 +62,7 @@ class Made:
 
     split: Split
     rows: list[ConvertedFile] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     source_bytes: int = 0
     part: Part = Part.ALL
     problem: str = ""
@@ -192,12 +194,13 @@ def _convert(repository: Repository, conversion: Conversion) -> None:
     conversion.all_files = sum(len(sources) for _split, (sources, _part) in chosen)
     made, done = [], 0
     for split, (sources, part) in chosen:
-        size = sum(source.entry.size for source in sources)
+        size = sum(source.size for source in sources)
         one = Made(split, part=part, source_bytes=size, problem=split.problem)
         for source in sources:
             if time.monotonic() > end:
                 raise TurnOver
             one.rows.append(files.converted(repository, source))
+            one.names.append(source.name)
             done += 1
             Conversion.objects.filter(pk=conversion.pk).update(
                 done_files=done, all_files=conversion.all_files
@@ -225,6 +228,10 @@ def _entries(repository: Repository) -> dict[str, TreeEntry]:
 
 def _within_limits(split: Split, entries: dict[str, TreeEntry]) -> tuple[list[files.Source], Part]:
     """As many files as the operator allows, the last perhaps in part."""
+    if split.family.name in MEDIA:
+        lots = files.folder_sources(split, entries, settings.VIEWER_MAX_BYTES)
+        is_whole = sum(len(lot.entries) for lot in lots) == len(split.files)
+        return lots, Part.ALL if is_whole else Part.SIZE
     left, sources = settings.VIEWER_MAX_BYTES, list[files.Source]()
     for path in split.files:
         if len(sources) == MAX_FILES:
@@ -242,9 +249,9 @@ def _within_limits(split: Split, entries: dict[str, TreeEntry]) -> tuple[list[fi
 
 def _joined(repository: Repository, one: Made) -> Made:
     """What the files of a split have in common; its problem where one of them has one."""
-    for row, path in zip(one.rows, one.split.files, strict=False):
+    for row, name in zip(one.rows, one.names, strict=True):
         if row.problem:
-            one.problem = f"{path}: {row.problem}"[:MAX_PROBLEM]
+            one.problem = f"{name}: {row.problem}"[:MAX_PROBLEM]
             return one
     if any(row.is_partial for row in one.rows):
         one.part = Part.SIZE

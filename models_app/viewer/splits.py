@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models_app.repositories.globs import compile_glob
-from models_app.viewer.formats import COMPRESSIONS, FAMILIES, LOADED_ELSEWHERE, UNREADABLE, Family
+from models_app.viewer.formats import (
+    COMPRESSIONS,
+    FAMILIES,
+    LOADED_ELSEWHERE,
+    MEDIA,
+    METADATA,
+    UNREADABLE,
+    Family,
+)
 
 DEFAULT_CONFIG, DEFAULT_SPLIT = "default", "train"
 SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
@@ -46,7 +54,8 @@ class NoPlan(ValueError):
 class Split:
     """`options` are the settings of the configuration that change how a file is read.
 
-    One whose files hold no rows that can be shown has a `problem` instead of files.
+    One whose files hold no rows that can be shown has a `problem` instead of files. `described_by` are tables
+    that tell more about the pictures or sounds beside them.
     """
 
     config: str
@@ -55,6 +64,7 @@ class Split:
     files: tuple[str, ...]
     options: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    described_by: tuple[str, ...] = ()
 
 
 Named = dict[str, list[str]]
@@ -124,7 +134,10 @@ def _split(config: str, name: str, lead: str, files: Sequence[str], options: dic
         family = _family(files)
     except NoPlan as problem:
         return Split(config, name, UNREADABLE, (), options, str(problem))
-    return Split(config, name, family, tuple(lead + path for path in files if family.fits(path)), options)
+    fitting = tuple(lead + path for path in files if family.fits(path))
+    tables = [lead + path for path in files if path.rpartition("/")[2] in METADATA]
+    described_by = tuple(tables) if family.name in MEDIA else ()
+    return Split(config, name, family, fitting, options, described_by=described_by)
 
 
 def _by_patterns(config: str, written: Any, paths: Sequence[str]) -> Named:
@@ -214,13 +227,17 @@ _KNOWN = _FAMILY_OF.keys() | LOADED_ELSEWHERE
 
 
 def _family(paths: Sequence[str]) -> Family:
-    """What most of the files are; Parquet, then JSON, then CSV where as many are of each."""
-    counts = Counter(word for path in paths for word in _extensions(path) - COMPRESSIONS.keys())
+    """What most of the files are, tables beside them left out; Parquet, then JSON, then CSV where as many are
+    of each."""
+    data = [path for path in paths if path.rpartition("/")[2] not in METADATA] or paths
+    counts = Counter(word for path in data for word in _extensions(path) - COMPRESSIONS.keys())
     known = {word: count for word, count in counts.items() if word in _KNOWN}
     if not known:
         raise NoPlan("There are no files of a format that holds rows.")
     rank = {word: -at for at, word in enumerate(_FAMILY_OF)}
     best = max(known, key=lambda word: (known[word], rank.get(word, -100), word))
     if best not in _FAMILY_OF:
-        raise NoPlan(f"Most files are .{best}; CSV, JSON, Parquet and text are shown as rows.")
+        raise NoPlan(
+            f"Most files are .{best}; CSV, JSON, Parquet, text, pictures and sounds are shown as rows."
+        )
     return _FAMILY_OF[best]

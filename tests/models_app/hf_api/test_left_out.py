@@ -36,6 +36,9 @@ BUCKET = "/api/buckets/alice/files"
         ("HEAD", "/buckets/alice/files/resolve/a/b"),
         ("GET", "/api/sandboxes/alice"),
         ("GET", "/api/daily_papers"),
+        ("GET", "/.well-known/openid-configuration"),
+        ("GET", "/oauth/authorize?client_id=x"),
+        ("GET", "/oauth/userinfo"),
     ],
 )
 def test_it_says_what_is_left_out(caller, alice: User, method: str, route: str) -> None:

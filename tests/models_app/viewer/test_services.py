@@ -76,6 +76,34 @@ def test_it_converts_every_format_it_knows(alice: User) -> None:
     assert [split.statistics["partial"] for split in found.splits.all()] == [False] * 5
 
 
+def test_a_folder_of_pictures_becomes_rows_with_their_bytes(alice: User) -> None:
+    repository = make_dataset(
+        alice,
+        files={
+            "train/cat/a.png": b"png of a",
+            "train/dog/b.png": b"png of b",
+            "test/metadata.jsonl": '{"file_name": "c.png", "words": "a cat"}\n{"file_name": "gone.png"}\n',
+            "test/c.png": b"png of c",
+        },
+    )
+    picture = {"bytes": b"png of b", "path": "b.png"}
+    assert rows_of(repository, "default/train/0000.parquet")[1] == {"image": picture, "label": 1}
+    [row] = rows_of(repository, "default/test/0000.parquet")
+    assert (row["image"], row["words"]) == ({"bytes": b"png of c", "path": "c.png"}, "a cat")
+    train, test = conversion_of(repository).splits.all()
+    assert train.columns == {
+        "image": {"_type": "Image"},
+        "label": {"names": ["cat", "dog"], "_type": "ClassLabel"},
+    }
+    assert list(test.columns) == ["image", "words"]
+
+
+def test_sounds_with_a_broken_table_say_so(alice: User) -> None:
+    repository = make_dataset(alice, files={"a.wav": b"sound", "metadata.csv": "name,text\na.wav,hello\n"})
+    [split] = conversion_of(repository).splits.all()
+    assert "metadata.csv has no column `file_name`" in split.problem
+
+
 def test_it_converts_only_what_changed(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = make_dataset(alice, files={"train.csv": TRAIN, "test.csv": TRAIN.replace("a", "c")})
     first = conversion_of(repository).parquet_commit

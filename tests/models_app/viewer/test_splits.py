@@ -71,6 +71,7 @@ def test_the_card_decides_first() -> None:
         ([{"config_name": "..", "data_files": "a.csv"}], "config_name"),
         ([{"config_name": "a", "data_files": "*.csv"}, {"config_name": "a", "data_files": "*.csv"}], "twice"),
         ([{"config_name": "a", "data_files": "none.csv"}], "No file fits"),
+        ([{"config_name": "a", "data_dir": "none"}], "a has no data files"),
         ([{"config_name": "a", "data_files": [{"split": "a-b", "path": "a.csv"}]}], "cannot name a split"),
         ([{"config_name": "a", "data_files": [{"split": "a"}]}], "data_files"),
         ([{"config_name": "a", "data_files": 3}], "data_files"),
@@ -82,7 +83,35 @@ def test_a_card_that_cannot_be_followed_is_told_so(configs: Any, words: str) -> 
         plan({"configs": configs}, ["a.csv"])
 
 
-@pytest.mark.parametrize("paths", [[], ["README.md"], ["a.png", "b.png", "c.csv"], ["model.safetensors"]])
+@pytest.mark.parametrize("paths", [[], ["README.md"], ["a.zip", "b.zip", "c.csv"], ["model.safetensors"]])
 def test_without_files_of_rows_there_is_no_plan(paths: list[str]) -> None:
     with pytest.raises(NoPlan):
         plan({}, paths)
+
+
+def test_a_configuration_that_cannot_be_followed_leaves_the_others_theirs() -> None:
+    configs = [
+        {"config_name": "good", "data_files": "a.csv"},
+        {"config_name": "empty", "data_dir": "none"},
+        {
+            "config_name": "half",
+            "data_files": [{"split": "train", "path": "a.csv"}, {"split": "test", "path": "b.csv"}],
+        },
+    ]
+    splits = plan({"configs": configs}, ["a.csv"])
+    assert [(split.config, split.name, bool(split.problem)) for split in splits] == [
+        ("good", "train", False),
+        ("empty", "train", True),
+        ("half", "train", False),
+        ("half", "test", True),
+    ]
+
+
+def test_pictures_and_sounds_are_rows_with_what_describes_them() -> None:
+    [train, test] = plan({}, ["train/a.png", "train/b.jpg", "train/metadata.csv", "test/a.png"])
+    assert (train.family.name, train.files, train.described_by) == (
+        "image",
+        ("train/a.png", "train/b.jpg"),
+        ("train/metadata.csv",),
+    )
+    assert (test.files, test.described_by) == (("test/a.png",), ())

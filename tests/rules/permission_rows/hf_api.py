@@ -245,6 +245,8 @@ left_out = [
     row("no-space-part", "/api/spaces/acme/demo/runtime", NOBODY_MAY),
     row("no-bucket-files", "/buckets/acme/files/resolve/a", NOBODY_MAY),
     row("space", "/api/spaces/acme/x", (401, 404, 404, 404)),
+    row("no-such-file", "/spaces/acme/x/resolve/main/app.py", (401, 404, 404, 404)),
+    row("no-sign-in", "/oauth/userinfo", NOBODY_MAY),
     row("kernel", "/api/kernels/acme/x", (401, 404, 404, 404)),
     row("bare-name-resolve", "/gpt2/resolve/main/config.json", (401, 404, 404, 404)),
     row("bare-name", "/api/models/gpt2", (401, 404, 404, 404)),
