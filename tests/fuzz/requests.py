@@ -297,7 +297,7 @@ def right_requests(draw: st.DrawFn) -> Request:
     body = row.body(Words()) if callable(row.body) else row.body
     if isinstance(body, dict):
         body = as_json(body)
-    body = (body or b"").encode() if isinstance(body, str) else body or b""
+    body = body.encode() if isinstance(body, str) else body or b""
     return Request(
         row.route,
         draw(words(("owner",) * 6, PERSONS)),
