@@ -13,7 +13,14 @@ from evals_app.compute.models import (
     Worker,
 )
 from evals_app.contamination.models import Exposure, OverlapCheck
-from evals_app.jobs.models import Job, JobLogChunk, JobMetric, JobTransition
+from evals_app.jobs.models import (
+    Job,
+    JobLogChunk,
+    JobMetric,
+    JobTransition,
+    WithheldLogChunk,
+    WithheldRecord,
+)
 from evals_app.leaderboards.models import (
     Leaderboard,
     LeaderboardCell,
@@ -58,5 +65,7 @@ __all__ = [
     "ScheduleRun",
     "Standing",
     "Suite",
+    "WithheldLogChunk",
+    "WithheldRecord",
     "Worker",
 ]

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from evals_app.compute import selectors as compute
 from evals_app.compute.models import DeviceClass, Queue, Worker
-from evals_app.jobs import repeating, requests
+from evals_app.jobs import repeating, requests, withholding
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs.accounting import EnergyBasis
 from evals_app.jobs.artefacts import artefacts_of
@@ -95,6 +95,9 @@ class JobRow(serializers.Serializer[Job]):
     submitted_by = serializers.CharField(source="submitted_by.username")
     queue = serializers.CharField(source="queue.slug")
     private = serializers.BooleanField(source="is_private")
+    held_out = serializers.BooleanField(
+        source="is_held_out", help_text="Log, prompts and answers are for the benchmark's owner alone."
+    )
     priority = serializers.IntegerField()
     attempt = serializers.IntegerField()
     max_attempts = serializers.IntegerField()
@@ -191,6 +194,17 @@ class Log(serializers.Serializer[Any]):
     is_final = serializers.BooleanField()
 
 
+class Withheld(serializers.Serializer[Any]):
+    job = serializers.UUIDField(source="job_id")
+    order = serializers.JSONField(help_text="The part of the order that only the engine gets.")
+    result = serializers.JSONField(help_text="As the engine told it, with all digits.")
+    error_message = serializers.CharField()
+    log = serializers.SerializerMethodField()
+
+    def get_log(self, record: Any) -> str:
+        return "".join(withholding.log_of(record))
+
+
 class LogLine(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     attempt = serializers.IntegerField()
@@ -231,6 +245,10 @@ class RunRow(serializers.Serializer[Any]):
     sample_count = serializers.IntegerField()
     sample_limit = serializers.IntegerField(allow_null=True)
     private = serializers.BooleanField(source="is_private")
+    held_out = serializers.BooleanField(
+        source="is_held_out",
+        help_text="Items and answers are for the benchmark's owner alone.",
+    )
     state = serializers.CharField(help_text="measured, reproduced or disputed.")
     created_at = serializers.DateTimeField()
     values = RunValue(many=True, source="values.all")
@@ -258,6 +276,9 @@ class BenchmarkRow(serializers.Serializer[Any]):
     id = serializers.CharField(source="repository.full_id")
     title = serializers.CharField()
     problem = serializers.CharField()
+    held_out = serializers.BooleanField(
+        source="is_held_out", help_text="Everybody may be measured, and only the owner sees the items."
+    )
     updated_at = serializers.DateTimeField()
 
 

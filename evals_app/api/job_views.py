@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from evals_app.api import forms
 from evals_app.api.authentication import caller
 from evals_app.api.paging import NewestFirst
-from evals_app.jobs import following, listing, requests, selectors, services, states
+from evals_app.jobs import following, listing, requests, selectors, services, states, withholding
 from evals_app.jobs.following import Ended, Heard, Silence, Standing
 from evals_app.jobs.listing import JobFilter
 from evals_app.jobs.models import Job, JobKind, JobLogChunk, JobState
@@ -193,6 +193,13 @@ class JobLogs(APIView):
         last = chunks[-1].pk if chunks else after
         is_final = job.state in states.FINAL
         return Response(forms.Log({"chunks": chunks, "next_after": last, "is_final": is_final}).data)
+
+
+class JobWithheld(APIView):
+    @extend_schema(operation_id="jobs_withheld", responses={200: forms.Withheld, 404: forms.Error})
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """What a job on a held-out benchmark keeps for those who may change the benchmark."""
+        return Response(forms.Withheld(withholding.record_for(caller(request), job_id)).data)
 
 
 def event_frames(job: Job, after: int) -> Iterator[bytes]:

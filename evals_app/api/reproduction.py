@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from evals_app.runs import reproduce, selectors
 from hub.accounts.requests import actor_of
-from hub.core.errors import HubError
+from hub.core.errors import HubError, PermissionRefused
 
 
 def in_plain_text(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -37,6 +37,12 @@ def engine_archive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @require_safe
 @in_plain_text
 def run_script(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = selectors.get_run_for(actor_of(request), run_id)
+    actor = actor_of(request)
+    run = selectors.get_run_for(actor, run_id)
+    if not selectors.may_see_answers(actor, run):
+        raise PermissionRefused(
+            "The benchmark holds its items out: only its owner can repeat this run. Send that token as "
+            "HF_TOKEN."
+        )
     hub_url = request.build_absolute_uri("/").rstrip("/")
     return HttpResponse(reproduce.script(run, hub_url), content_type="text/x-shellscript; charset=utf-8")

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/jobs/<uuid:job_id>/clone", job_views.JobClone.as_view(), name="job-clone"),
     path("api/v1/jobs/<uuid:job_id>/labels", job_views.JobLabels.as_view(), name="job-labels"),
     path("api/v1/jobs/<uuid:job_id>/logs", job_views.JobLogs.as_view(), name="job-logs"),
+    path("api/v1/jobs/<uuid:job_id>/withheld", job_views.JobWithheld.as_view(), name="job-withheld"),
     path("api/v1/jobs/<uuid:job_id>/metrics", job_views.JobMetrics.as_view(), name="job-metrics"),
     # /api/v1/runs/…, benchmarks, leaderboards
     path("api/v1/runs", views.RunList.as_view(), name="run-list"),

@@ -54,16 +54,18 @@ class BenchmarkList(APIView):
     @extend_schema(operation_id="benchmarks_list", responses=forms.BenchmarkRow(many=True))
     def get(self, request: Request) -> Response:
         """Data set repositories that declare a benchmark."""
-        rows = catalog.benchmarks_visible_to(caller(request))[:MAX_ROWS]
-        return Response(forms.BenchmarkRow(rows, many=True).data)
+        actor = caller(request)
+        rows = catalog.benchmarks_visible_to(actor)[:MAX_ROWS]
+        return Response(forms.BenchmarkRow(catalog.without_problems(actor, rows), many=True).data)
 
 
 class BenchmarkDetail(APIView):
     @extend_schema(operation_id="benchmarks_get", responses={200: forms.BenchmarkDetail, 404: forms.Error})
     def get(self, request: Request, namespace: str, name: str) -> Response:
         """A benchmark with its declaration as it stands now."""
-        benchmark = catalog.get_benchmark(caller(request), namespace, name)
-        benchmark.current = catalog.current_version(benchmark)  # type: ignore[attr-defined]
+        actor = caller(request)
+        benchmark = catalog.get_benchmark(actor, namespace, name)
+        benchmark.current = catalog.version_shown(actor, benchmark)  # type: ignore[attr-defined]
         return Response(forms.BenchmarkDetail(benchmark).data)
 
 

@@ -90,14 +90,21 @@ class Declaration:
     limits: str
     biases: str
     tasks: tuple[Task, ...]
+    # Everybody may be measured, and only the owner sees items and answers (`held_out`).
+    held_out: bool = False
+    # By one person or for one owner in 24 hours; 0 where there is no limit.
+    submissions_per_day: int = 0
 
     def as_json(self) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return value
 
     def scoring(self) -> dict[str, Any]:
-        """What changes a score; words for people are left out."""
-        return {"version": self.version, "tasks": [_scoring_of(task) for task in self.as_json()["tasks"]]}
+        """What changes a score, or what it is worth: once the items were shown, later scores stand apart.
+        Words for people are left out."""
+        apart = {"held_out": True} if self.held_out else {}
+        tasks = [_scoring_of(task) for task in self.as_json()["tasks"]]
+        return {"version": self.version, "tasks": tasks, **apart}
 
 
 def _scoring_of(task: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from evals_app.catalog import held_out
 from hub.core.sealing import SealedTextField
 
 
@@ -19,6 +22,9 @@ class Benchmark(models.Model):
     problem = models.TextField(blank=True)
     # What an `eval.yaml` says that only another framework can run; empty where this hub can.
     elsewhere = models.JSONField(default=dict, blank=True)
+    # By the newest valid declaration: its page and its scores are for everybody, though its repository is
+    # private.
+    is_held_out = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -81,6 +87,9 @@ class BenchmarkVersion(models.Model):
 
     Scores are comparable within one `version` (the number in the declaration) and one `fingerprint`
     (a hash over all that changes a score: prompts, splits, metrics, decoding, data files).
+
+    Of a held-out benchmark `declaration` is only what everybody may know, so that whatever reads it shows
+    nothing else; `withheld` has the rest of each task, by its name.
     """
 
     benchmark = models.ForeignKey(Benchmark, on_delete=models.CASCADE, related_name="versions")
@@ -88,6 +97,8 @@ class BenchmarkVersion(models.Model):
     version = models.CharField(max_length=32)
     fingerprint = models.CharField(max_length=64)
     declaration = models.JSONField()
+    withheld = models.JSONField(default=dict, blank=True)
+    is_held_out = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -95,3 +106,7 @@ class BenchmarkVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} at {self.commit[:7]}"
+
+    def full_tasks(self) -> list[dict[str, Any]]:
+        """As declared, for engines and chores. Never for a reader who may not open the repository."""
+        return held_out.join(self.declaration, self.withheld)

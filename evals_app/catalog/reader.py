@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from evals_app.catalog import templates, yaml_lines
+from evals_app.catalog import held_out, templates, yaml_lines
 from evals_app.catalog.declaration import FILE_NAME, MAX_BYTES, Declaration, Decoding, MetricUse, Task
 from evals_app.catalog.metric_reader import COMMIT, REPOSITORY, MetricReader
 from evals_app.catalog.yaml_lines import Document, Path
@@ -29,6 +29,7 @@ TASK_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,78}[a-z0-9])?")
 DATA_ENDINGS = (".parquet", ".jsonl", ".ndjson")
 DECLARATION_KEYS = (
     *("title", "version", "description", "licence", "license", "language", "limits", "biases", "tasks"),
+    *("held_out", "submissions_per_day"),
 )
 TASK_KEYS = (
     *("name", "version", "title", "kind", "data", "prompt", "delimiter", "target", "choices", "tests"),
@@ -56,6 +57,10 @@ class _Reader(YamlReader):
         data = self.mapping(self.document.value, (), DECLARATION_KEYS)
         version = self.text(data, "version", (), limit=32)
         language = self.texts(data.get("language"), ("language",))
+        tasks = self.tasks(data.get("tasks"), version, language[0] if len(language) == 1 else "")
+        is_held_out = self.flag(data, "held_out", (), default=False)
+        if is_held_out:
+            self.keep_together(tasks)
         return Declaration(
             title=self.text(data, "title", ()),
             version=version,
@@ -64,8 +69,29 @@ class _Reader(YamlReader):
             language=language,
             limits=self.text(data, "limits", (), limit=20_000, default=""),
             biases=self.text(data, "biases", (), limit=20_000, default=""),
-            tasks=self.tasks(data.get("tasks"), version, language[0] if len(language) == 1 else ""),
+            tasks=tasks,
+            held_out=is_held_out,
+            submissions_per_day=self.submissions(data, is_held_out=is_held_out),
         )
+
+    def submissions(self, data: dict[str, Any], *, is_held_out: bool) -> int:
+        key = "submissions_per_day"
+        if is_held_out:
+            most = held_out.MOST_SUBMISSIONS
+            return self.whole(data, key, (), held_out.DEFAULT_SUBMISSIONS, 1, most)
+        if key in data:
+            raise self.wrong((key,), f"`{key}` belongs to benchmarks with `held_out: true`; leave it out.")
+        return 0
+
+    def keep_together(self, tasks: tuple[Task, ...]) -> None:
+        """Of items elsewhere nobody here could say who reads them."""
+        for index, task in enumerate(tasks):
+            if "repository" in task.data:
+                raise self.wrong(
+                    ("tasks", index, "data", "repository"),
+                    "A held-out benchmark keeps its items in its own repository. Copy the file here and "
+                    "leave `repository` and `commit` out.",
+                )
 
     def tasks(self, value: Any, version: str, language: str) -> tuple[Task, ...]:
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_TASKS:

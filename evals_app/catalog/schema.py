@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evals_app.catalog import metric_reader, reader
+from evals_app.catalog import held_out, metric_reader, reader
 from evals_app.catalog.declaration import FILE_NAME
 from evals_app.metrics.catalogue import KINDS, METRICS
 
@@ -35,6 +35,12 @@ def schema() -> dict[str, Any]:
                 "language": TEXTS,
                 "limits": PROSE,
                 "biases": PROSE,
+                "held_out": {"type": "boolean"},
+                "submissions_per_day": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": held_out.MOST_SUBMISSIONS,
+                },
                 "tasks": {"type": "array", "items": _task(), "minItems": 1, "maxItems": reader.MAX_TASKS},
             },
             ["title", "version", "tasks"],

@@ -6,17 +6,31 @@ from typing import Any
 
 from django.db import transaction
 
-from evals_app.catalog import data_check, declaration, ecosystem, imports, reader
+from evals_app.catalog import data_check, declaration, ecosystem, held_out, imports, reader
 from evals_app.catalog.declaration import FILE_NAME, MAX_BYTES, Declaration
 from evals_app.catalog.ecosystem import Elsewhere
 from evals_app.catalog.models import Benchmark, BenchmarkVersion
 from evals_app.catalog.yaml_lines import Document
+from evals_app.catalog.yaml_reader import YamlReader
 from hub.core.clock import now
 from hub.core.errors import InvalidInput, RevisionNotFound
 from models_app.repositories import selectors as repositories
 from models_app.repositories.models import Repository, RepositoryType
 
 DEFAULT_BRANCH = "main"
+NOT_HELD_OUT = (
+    "`held_out: true` needs a private repository, and this one is public: everybody reads the items. Make it "
+    "private, or leave `held_out` out."
+)
+
+
+def lock(benchmark: Benchmark) -> None:
+    """Alone at it until the transaction ends."""
+    Benchmark.objects.select_for_update().get(pk=benchmark.pk)
+
+
+def is_benchmark(repository: Repository) -> bool:
+    return Benchmark.objects.filter(repository=repository).exists()
 
 
 def index_benchmark(repository: Repository) -> Benchmark | None:
@@ -37,7 +51,11 @@ def index_benchmark(repository: Repository) -> Benchmark | None:
     except InvalidInput as error:
         return _keep_problem(repository, known, commit, error.message)
     Benchmark.objects.filter(pk=version.benchmark_id).update(
-        title=version.declaration["title"], problem="", elsewhere={}, updated_at=now()
+        title=version.declaration["title"],
+        problem="",
+        elsewhere={},
+        is_held_out=version.is_held_out,
+        updated_at=now(),
     )
     return Benchmark.objects.select_related("repository__namespace").get(pk=version.benchmark_id)
 
@@ -84,7 +102,8 @@ def _foreign(repository: Repository, commit: str) -> str | Elsewhere | None:
 def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
     """The benchmark as declared at a full commit id; read from git the first time.
 
-    InvalidInput when there is no declaration or it is refused there.
+    InvalidInput when there is no declaration, it is refused there, or it holds items out of a repository
+    that everybody reads.
     """
     known = (
         BenchmarkVersion.objects.select_related("benchmark")
@@ -93,8 +112,12 @@ def version_at(repository: Repository, commit: str) -> BenchmarkVersion:
     )
     if known is None:
         declared, document = read_declaration(repository, commit)
+        if declared.held_out and not repository.is_private:
+            raise YamlReader(document, FILE_NAME).wrong(("held_out",), NOT_HELD_OUT)
         files = data_check.check(repository, commit, declared, document)
         known = _store(repository, commit, declared, files)
+    elif known.is_held_out and not repository.is_private:
+        raise InvalidInput(NOT_HELD_OUT, field="held_out")
     return known
 
 
@@ -119,13 +142,19 @@ def _store(
     repository: Repository, commit: str, declared: Declaration, files: dict[str, str]
 ) -> BenchmarkVersion:
     benchmark, _ = Benchmark.objects.get_or_create(repository=repository, defaults={"title": declared.title})
+    told: dict[str, Any] = declared.as_json()
+    withheld: dict[str, Any] = {}
+    if declared.held_out:
+        told, withheld = held_out.split(told)
     version, _ = BenchmarkVersion.objects.get_or_create(
         benchmark=benchmark,
         commit=commit,
         defaults={
             "version": declared.version,
             "fingerprint": declaration.fingerprint(declared, files),
-            "declaration": declared.as_json(),
+            "declaration": told,
+            "withheld": withheld,
+            "is_held_out": declared.held_out,
         },
     )
     return version

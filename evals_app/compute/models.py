@@ -96,6 +96,11 @@ class Worker(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_own(self) -> bool:
+        """A machine of the installation itself. Costs a query unless its token was loaded along."""
+        return self.worker_pass is None or self.worker_pass.is_own
+
 
 class Allowance(models.Model):
     """What an owner has in every queue; without a row the weight is 1."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from evals_app.catalog import selectors as catalog
 from evals_app.contamination.models import CheckState, Exposure, OverlapCheck
 from evals_app.runs.models import Run
 from hub.accounts.actors import Actor
@@ -41,12 +42,16 @@ class Flag:
 def flags_of(actor: Actor, model_ids: Iterable[int], tasks: Iterable[Task]) -> dict[int, list[Flag]]:
     """Of each model the newest check of each task with each dataset, the largest share first. One query.
 
-    Datasets and ancestors that the actor may not see are left out: their names are nobody's business.
+    Datasets and ancestors that the actor may not see are left out: their names are nobody's business. So
+    are held-out benchmarks that the actor may not open: whoever trained on a guess would learn whether it is
+    an item.
     """
     wanted = set(tasks)
     visible = access.visible_to(actor).order_by().values("pk")
     rows = (
         Exposure.objects.filter(
+            Q(check_row__benchmark_version__is_held_out=False)
+            | catalog.readable_by(actor, "check_row__benchmark_version__benchmark"),
             Q(through=None) | Q(through__in=visible),
             model_id__in=list(model_ids),
             check_row__fingerprint__in={fingerprint for fingerprint, _task in wanted},

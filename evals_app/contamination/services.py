@@ -162,7 +162,7 @@ def _training_splits(dataset: Repository) -> list[ConvertedSplit]:
 
 def _items(version: BenchmarkVersion, task_name: str) -> tuple[dict[str, Any], Any]:
     """The task's file and how to read it. Raises NotFound when it is gone."""
-    task = next(task for task in version.declaration["tasks"] if task["name"] == task_name)
+    task = next(task for task in version.full_tasks() if task["name"] == task_name)
     repository, commit = version.benchmark.repository, version.commit
     if "repository" in task["data"]:
         repository = access.get_repository_named(RepositoryType.DATASET, task["data"]["repository"])

@@ -9,6 +9,7 @@ from hub.core.errors import InvalidInput
 from models_app.repositories import selectors as repositories
 from models_app.repositories.models import Repository
 
+CONFIG, TOKENIZER_CONFIG = "config.json", "tokenizer_config.json"
 ADAPTER_CONFIG = "adapter_config.json"
 MAX_CONFIG_BYTES = 1_000_000
 WEIGHTS = ".safetensors"
@@ -49,6 +50,23 @@ def refuse_unusable(repository: Repository, names: list[str], *, adapted: bool) 
             "writes (tokenizer.json and tokenizer_config.json).",
             field="model",
         )
+
+
+def refuse_own_code(repository: Repository, commit: str) -> None:
+    """InvalidInput for a model that its configuration sends to code in its own repository. Such code never
+    runs here; without it the model would be another, or none."""
+    for name in (CONFIG, TOKENIZER_CONFIG):
+        text = repositories.read_small(repository, commit, name, limit=MAX_CONFIG_BYTES)
+        try:
+            configuration = json.loads(text or b"{}")
+        except ValueError:
+            continue
+        if isinstance(configuration, dict) and configuration.get("auto_map"):
+            raise InvalidInput(
+                f"{name} of {repository.full_id} names code of its own (`auto_map`), which is not run on "
+                "held-out items. Use an architecture that transformers has, and leave `auto_map` out.",
+                field="model",
+            )
 
 
 def has_tokenizer(names: list[str]) -> bool:

@@ -39,6 +39,8 @@ class Job(models.Model):
     submitted_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="jobs")
     queue = models.ForeignKey("evals_app.Queue", on_delete=models.PROTECT, related_name="jobs")
     is_private = models.BooleanField(default=False)
+    # On a benchmark that holds its items out: the row is what everybody may know, a WithheldRecord the rest.
+    is_held_out = models.BooleanField(default=False)
     priority = models.SmallIntegerField(default=0)
     spec = models.JSONField()
     # Repositories the job reads or writes, as `type:namespace/name`: what its token is limited to.
@@ -137,6 +139,36 @@ class JobLogChunk(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["job", "id"])]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class WithheldRecord(models.Model):
+    """What a job on a held-out benchmark keeps for the benchmark's owner: the rest of its order (prompts and
+    the like, and where the answers go), of its result, and of what was said of a failure."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="withheld")
+    benchmark = models.ForeignKey(
+        "evals_app.Benchmark", on_delete=models.PROTECT, related_name="withheld_records"
+    )
+    order = models.JSONField()
+    result = models.JSONField(default=dict, blank=True)
+    error_message = models.TextField(blank=True)
+    log_length = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"withheld of {self.job_id}"
+
+
+class WithheldLogChunk(models.Model):
+    record = models.ForeignKey(WithheldRecord, on_delete=models.CASCADE, related_name="log_chunks")
+    attempt = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["record", "id"])]
 
     def __str__(self) -> str:
         return self.text[:80]

@@ -12,8 +12,9 @@ from evals_app.catalog import endpoints, recipes
 from evals_app.catalog import services as catalog
 from evals_app.catalog.models import BenchmarkVersion
 from evals_app.compute import selectors as compute
-from evals_app.jobs import admission, entrants, evaluation, policies
-from evals_app.jobs.models import Job, JobKind, JobState
+from evals_app.jobs import admission, entrants, evaluation, held_out_orders, policies, withholding
+from evals_app.jobs.held_out_orders import Subject
+from evals_app.jobs.models import Job, JobKind, JobState, WithheldRecord
 from evals_app.jobs.requests import EvaluateRequest, FineTuneRequest, JobRequest, PullRequest
 from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
@@ -49,6 +50,8 @@ class _Order:
     spec: dict[str, Any] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
+    # Set for a benchmark that holds its items out.
+    withheld: WithheldRecord | None = None
 
     def pin(
         self, name: str, type_: str, full_id: str, revision: str, revision_field: str
@@ -89,7 +92,8 @@ class _Order:
 
 
 def make_job(actor: Actor, request: JobRequest) -> Job:
-    """An unsaved row that holds everything the engine will need. See `services.submit` for what it raises."""
+    """An unsaved row that holds everything the engine will need; on held-out items what everybody may know
+    of it, and as `withheld` an unsaved record with the rest. See `services.submit` for what it raises."""
     owner = _owner(actor, request.owner)
     queue = compute.get_queue(request.queue)
     place = admission.admit(owner, queue, request)
@@ -107,7 +111,7 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
             _pull(order, request)
     assert actor.user is not None
     common = {"job": str(job_id), "kind": kind.value, "private": order.is_private}
-    return Job(
+    job = Job(
         id=job_id,
         kind=kind,
         title=order.title[:300],
@@ -116,6 +120,7 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         submitted_by=actor.user,
         queue=queue,
         is_private=order.is_private,
+        is_held_out=order.withheld is not None,
         priority=request.priority,
         labels=request.labels,
         spec={**common, **evaluation.through_the_hub(order.spec, job_id)},
@@ -125,6 +130,9 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         needs_devices=place.needs.devices,
         needs_memory_bytes=place.needs.memory_bytes,
     )
+    if order.withheld is not None:
+        order.withheld.job = job
+    return job
 
 
 def grants_of(job: Job) -> list[dict[str, Any]]:
@@ -133,6 +141,7 @@ def grants_of(job: Job) -> list[dict[str, Any]]:
         {"on": "public", "may": ["read"]},
         *({"on": f"repository:{place}", "may": ["read"]} for place in job.reads if place not in job.writes),
         *({"on": f"repository:{place}", "may": ["read", "write"]} for place in job.writes),
+        *withholding.grants_of(job),
     ]
 
 
@@ -140,33 +149,72 @@ def grants_of(job: Job) -> list[dict[str, Any]]:
 
 
 def _evaluate(order: _Order, request: EvaluateRequest) -> None:
+    if subject := held_out_orders.find(request):
+        _evaluate_held_out(order, request, subject)
+        return
     entrant = _entrant(order, request)
     dataset, dataset_commit = order.pin(
         "benchmark", "dataset", request.benchmark, request.benchmark_revision, "benchmark_revision"
     )
     version = _declared(dataset, dataset_commit)
-    tasks = _chosen_tasks(version.declaration["tasks"], request.tasks, dataset.full_id)
+    if version.is_held_out:
+        raise InvalidInput(
+            f"The declaration of {dataset.full_id} was not read yet; try again soon.", field="benchmark"
+        )
+    tasks = _chosen_tasks(version.full_tasks(), request.tasks, dataset.full_id)
     for type_, place in evaluation.inputs_of(tasks):
         order.pin("benchmark", type_, place["id"], place["commit"], "benchmark")
     evaluation.refuse_unscored(entrant, tasks)
+    answers = _samples_repository(order, entrant["model"]["id"].partition("/")[2])
+    _put_together(order, request, entrant, dataset, version, tasks, answers)
+
+
+def _evaluate_held_out(order: _Order, request: EvaluateRequest, subject: Subject) -> None:
+    """The submitter reads the model, and not the benchmark: its privacy does not make the job private, and
+    the answers go to its owner."""
+    dataset, version = subject.repository, subject.version
+    held_out_orders.refuse_outside(request, dataset.full_id)
+    entrant = _entrant(order, request, refuse_code=True)
+    tasks = _chosen_tasks(version.full_tasks(), request.tasks, dataset.full_id)
+    for type_, place in evaluation.inputs_of(tasks):
+        order.pin("benchmark", type_, place["id"], place["commit"], "benchmark")
+    held_out_orders.refuse_more(order.actor, order.owner, subject)
+    order.withheld = WithheldRecord(
+        benchmark=subject.benchmark, order=held_out_orders.withheld_order(subject, tasks)
+    )
+    shown = held_out_orders.shown_tasks(tasks)
+    _put_together(order, request, entrant, dataset, version, shown, answers="")
+    order.spec["held_out"] = True
+
+
+def _put_together(
+    order: _Order,
+    request: EvaluateRequest,
+    entrant: dict[str, Any],
+    dataset: Repository,
+    version: BenchmarkVersion,
+    tasks: list[dict[str, Any]],
+    answers: str,
+) -> None:
     order.title = f"Evaluate {entrant['model']['id']} on {dataset.full_id}"
     order.spec = {
         **entrant,
         "benchmark": {
             "id": dataset.full_id,
-            "commit": dataset_commit,
+            "commit": version.commit,
             "version": version.version,
             "fingerprint": version.fingerprint,
         },
         "tasks": tasks,
         "settings": recipes.check_evaluation_settings(request.settings),
         "limit": request.limit,
-        "samples_repository": _samples_repository(order, entrant["model"]["id"].partition("/")[2]),
+        "samples_repository": answers,
     }
 
 
-def _entrant(order: _Order, request: EvaluateRequest) -> dict[str, Any]:
-    """What is measured: a model, with the base it adapts, or one behind another address."""
+def _entrant(order: _Order, request: EvaluateRequest, *, refuse_code: bool = False) -> dict[str, Any]:
+    """What is measured: a model, with the base it adapts, or one behind another address. `refuse_code`
+    where one that brings code of its own is not even tried without it."""
     if bool(request.model) == bool(request.endpoint):
         raise InvalidInput(
             "Give either `model` (a repository) or `endpoint` (a model behind another address).",
@@ -177,9 +225,13 @@ def _entrant(order: _Order, request: EvaluateRequest) -> dict[str, Any]:
     model, commit = order.pin("model", "model", request.model, request.revision, "revision")
     base = entrants.base_of(model, commit)
     entrants.refuse_unusable(model, entrants.file_names(model, commit), adapted=base is not None)
+    if refuse_code:
+        entrants.refuse_own_code(model, commit)
     entrant: dict[str, Any] = {"model": {"id": model.full_id, "commit": commit}}
     if base is not None:
         adapted, base_commit = order.pin("model", "model", base.id, base.revision, "model")
+        if refuse_code:
+            entrants.refuse_own_code(adapted, base_commit)
         entrant["base_model"] = {"id": adapted.full_id, "commit": base_commit}
     return entrant
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -33,6 +34,12 @@ SENTENCES = [
         (r"(?P<task>.+), (?P<done>\d+) of (?P<total>\d+)", gettext_noop("%(task)s, %(done)s of %(total)s")),
     )
 ]
+
+
+def is_known(text: str, tasks: Collection[str]) -> bool:
+    """Whether it is one of these sentences and names no task but the given ones."""
+    found = (pattern.fullmatch(text) for pattern, _sentence in SENTENCES)
+    return any(match and match.groupdict().get("task", "") in ("", *tasks) for match in found)
 
 
 def in_words(text: str) -> str:

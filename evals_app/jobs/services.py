@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet, TextField
+from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Concat
 
 from evals_app.compute import fairshare, requirements, shares
@@ -30,6 +30,7 @@ from evals_app.jobs import (
     selectors,
     states,
     turns,
+    withholding,
 )
 from evals_app.jobs.exchange import (
     Ending,
@@ -71,11 +72,13 @@ def submit(
     """Check, pin every revision to a commit, write the row, wake the queue.
 
     InvalidInput names the field; NotFound for what the actor cannot read; PermissionRefused when
-    the actor may not submit for the owner.
+    the actor may not submit for the owner; Conflict when a held-out benchmark takes no more today.
     """
     job = order.make_job(actor, request)
     job.schedule_id, job.rerun_of = schedule_id, rerun_of
     states.submit(job, actor)
+    if job.is_held_out:
+        job.withheld.save(force_insert=True)
     wake(job.queue.slug)
     return job
 
@@ -160,7 +163,11 @@ def _startable(worker: Worker, queue: Queue, standings: Standings) -> Iterator[t
     capacity = requirements.capacity_for(queue, worker.devices)
     if queue.is_paused or capacity is None:
         return iter(())
-    return turns.candidates(standings, queue, capacity, eligibility.open_to(worker))
+    return turns.candidates(standings, queue, capacity, _open_to(worker))
+
+
+def _open_to(worker: Worker) -> Q:
+    return eligibility.open_to(worker) & withholding.open_to(worker)
 
 
 @transaction.atomic
@@ -197,6 +204,8 @@ def _take(
     ):
         return None
     shares.note_start(queue, claimant, situation, charge)
+    # Only what the engine gets: the row stays as it is.
+    job.spec = withholding.full_order(job)
     issued = accounts.create_token(
         job.submitted_by,
         f"job {job.pk}",
@@ -225,7 +234,7 @@ def heartbeat(
     if numbers:
         events = [event for number, event in zip(numbers, events, strict=True) if number > job.events_heard]
         held.update(events_heard=max(*numbers, job.events_heard))
-    _record_events(job, events)
+    _record_events(job, withholding.pass_on(job, events) if job.is_held_out else events)
     return Verdict(alive=True, cancel=job.cancel_requested_at is not None)
 
 
@@ -246,8 +255,11 @@ def _held() -> QuerySet[Job]:
 def _close_attempt(job: Job, outcome: Outcome) -> bool:
     """False when somebody else was first: then nothing is counted either."""
     seconds = states.device_seconds(job)
-    if not _end(job, outcome):
+    shown = withholding.shown_outcome(outcome) if job.is_held_out else outcome
+    if not _end(job, shown):
         return False
+    if job.is_held_out:
+        withholding.keep_outcome(job, outcome)
     accounting.settle(job.pk)
     charging.note_end(job, seconds, is_typical=outcome.ending != Ending.GIVEN_BACK)
     accounts.revoke_job_tokens(job.pk)

@@ -33,6 +33,7 @@ class WaitingCode(StrEnum):
     RESERVATION = "reservation"
     TURN = "turn"
     STARTING = "starting"
+    NO_OWN_WORKER = "no-own-worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _count(jobs: QuerySet[Job]) -> Coalesce:
 def _reason(job: Job, view: _View, before: int) -> Waiting:
     mine = view.standings.claimants.get(job.owner_id) or Claimant(job.owner_id)
     place = _place(mine, before, view)
-    for say in (_no_machine, _back_off, _hindered):
+    for say in (_no_machine, _no_own_machine, _back_off, _hindered):
         if told := say(job, view, mine, place):
             return told
     starts_in = _starts_in(place, view)
@@ -157,6 +158,17 @@ def _no_machine(job: Job, view: _View, _mine: Claimant, place: int) -> Waiting |
         text = _("No worker that serves “%(queue)s” at the moment has %(needs)s.") % {**facts, "needs": needs}
         return Waiting(WaitingCode.NO_FITTING_WORKER, text, place)
     return None
+
+
+def _no_own_machine(job: Job, view: _View, _mine: Claimant, place: int) -> Waiting | None:
+    """Held-out items go to no machine that is lent."""
+    if not job.is_held_out or any(worker.is_own for worker in view.workers):
+        return None
+    text = _(
+        "The benchmark holds its items out: only machines of this hub itself may work on them, and none "
+        "serves the queue “%(queue)s” at the moment."
+    )
+    return Waiting(WaitingCode.NO_OWN_WORKER, text % {"queue": view.queue.slug}, place)
 
 
 def _back_off(job: Job, view: _View, _mine: Claimant, place: int) -> Waiting | None:

@@ -87,6 +87,8 @@ class Row:
     metric: str
     values: list[RunValue | None]
     tests: list[Against | None]
+    # On held-out items pairs would tell of single ones: models are compared by their scores alone.
+    hides_samples: bool = False
 
     @property
     def higher_is_better(self) -> bool:
@@ -164,23 +166,30 @@ def compare(actor: Actor, models: list[Entrant], reference: int = 0) -> Comparis
     if len(models) < 2:
         return Comparison(models, [])
     newest = _newest(actor, models)
-    tester = _Tester(newest.values())
+    hidden = {key for key, found in newest.items() if _hides_samples(actor, found)}
+    open_groups = [found for key, found in newest.items() if key not in hidden]
+    tester = _Tester(open_groups)
     rows = [
-        _row(key, found, metric, models, reference, tester)
+        replace(_row(key, found, metric, models, reference, tester), hides_samples=key in hidden)
         for key, found in newest.items()
         if len(found) > 1
         for metric in _metrics(found)
     ]
     comparison = Comparison(models, _corrected(rows), reference)
     if comparison.is_pending:
-        _ask(_against(newest.values(), models[reference].key))
+        _ask(_against(open_groups, models[reference].key))
     return comparison
+
+
+def _hides_samples(actor: Actor, found: Group) -> bool:
+    return not all(runs.may_see_answers(actor, run) for run in found.values())
 
 
 def matrix(row: Row) -> Matrix:
     """Every pair of the row's models. p is corrected for these pairs, n(n-1)/2 of them, and for nothing
     else: who looks at several matrices looks at several families of tests."""
-    tester = _Tester([{place: value.run for place, value in enumerate(row.values) if value is not None}])
+    measured = {place: value.run for place, value in enumerate(row.values) if value is not None}
+    tester = _Tester([] if row.hides_samples else [measured])
     number = len(row.values)
     lines: list[list[Against | None]] = [[None] * number for _ in range(number)]
     pairs = [
@@ -226,7 +235,9 @@ def _newest(actor: Actor, models: Sequence[Entrant]) -> dict[Key, dict[int | str
     wanted = Q(model__in=here) | Q(is_external=True, model_name__in=elsewhere)
     found: dict[Key, dict[int | str, Run]] = {}
     external = []
-    for run in runs.runs_visible_to(actor).filter(wanted, sample_limit=None)[:MOST_RUNS]:
+    visible = runs.runs_visible_to(actor).filter(wanted, sample_limit=None)
+    visible = visible.select_related("benchmark_version__benchmark__repository__namespace")
+    for run in visible[:MOST_RUNS]:
         if run.is_external:
             external.append(run)
         elif run.model_id is not None:

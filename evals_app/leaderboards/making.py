@@ -147,7 +147,8 @@ def _checked_column(actor: Actor, wish: BoardWish, column: ColumnWish) -> Benchm
         ) from None
     metric = _metric(benchmark, column)
     words = {"metric": column.metric, "benchmark": column.benchmark}
-    if benchmark.repository.is_private and wish.visibility == BoardVisibility.PUBLIC:
+    is_hidden = benchmark.repository.is_private and not benchmark.is_held_out
+    if is_hidden and wish.visibility == BoardVisibility.PUBLIC:
         raise InvalidInput(
             _("%(benchmark)s is private: a leaderboard for everybody cannot show it.") % words,
             field="columns",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
+from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import Benchmark
 from evals_app.leaderboards import policies
 from evals_app.leaderboards.models import (
@@ -71,7 +72,7 @@ def boards_visible_to(actor: Actor) -> QuerySet[Leaderboard]:
     """Most populated first."""
     return (
         Leaderboard.objects.filter(
-            policies.seen_by(actor), Q(benchmark=None) | _may_read(actor, "benchmark__repository")
+            policies.seen_by(actor), Q(benchmark=None) | catalog.known_to(actor, "benchmark")
         )
         .select_related("owner", "benchmark__repository__namespace")
         .order_by("-entry_count", "title", "id")
@@ -89,7 +90,7 @@ def board(slug: str, actor: Actor = ANONYMOUS) -> Leaderboard:
 def columns_of(board: Leaderboard, actor: Actor = ANONYMOUS) -> list[LeaderboardColumn]:
     """Those whose benchmark the actor may read."""
     return list(
-        LeaderboardColumn.objects.filter(_may_read(actor, "benchmark__repository"), leaderboard=board)
+        LeaderboardColumn.objects.filter(catalog.known_to(actor, "benchmark"), leaderboard=board)
         .select_related("benchmark__repository__namespace")
         .order_by("position", "id")
     )
@@ -136,7 +137,7 @@ def runs_on_boards(actor: Actor, slugs: Sequence[str] | None = None) -> list[Run
     that is not there. With what repeating it takes."""
     shown = [board(slug, actor) for slug in slugs] if slugs else boards_visible_to(actor)
     cells = LeaderboardCell.objects.filter(
-        entry__leaderboard__in=[one.pk for one in shown], column__benchmark__repository__in=_readable(actor)
+        catalog.known_to(actor, "column__benchmark"), entry__leaderboard__in=[one.pk for one in shown]
     )
     seen = runs.runs_visible_to(actor).filter(pk__in=cells.values("run"))
     return list(seen.order_by("created_at", "id"))
@@ -147,7 +148,7 @@ def latest_entries(actor: Actor, limit: int = 8) -> list[LeaderboardEntry]:
     return list(
         LeaderboardEntry.objects.filter(
             Q(run__model__in=_readable(actor)) | runs.external_visible_to(actor, "run__"),
-            leaderboard__benchmark__repository__in=_readable(actor),
+            catalog.known_to(actor, "leaderboard__benchmark"),
         )
         .select_related("leaderboard", "run__model__namespace")
         .order_by("-run__created_at", "-id")[:limit]
@@ -157,7 +158,7 @@ def latest_entries(actor: Actor, limit: int = 8) -> list[LeaderboardEntry]:
 def positions_of_model(actor: Actor, repository: Repository) -> list[LeaderboardEntry]:
     return list(
         LeaderboardEntry.objects.filter(
-            run__model=repository, leaderboard__benchmark__repository__in=_readable(actor)
+            catalog.known_to(actor, "leaderboard__benchmark"), run__model=repository
         )
         .select_related("leaderboard", "run")
         .order_by("rank", "leaderboard__title")
@@ -221,7 +222,7 @@ def offered_columns(actor: Actor) -> list[LeaderboardColumn]:
     """What a board can be made of: the columns of the benchmarks' own boards."""
     return list(
         LeaderboardColumn.objects.filter(
-            leaderboard__benchmark__isnull=False, benchmark__repository__in=_readable(actor)
+            catalog.known_to(actor, "benchmark"), leaderboard__benchmark__isnull=False
         )
         .select_related("benchmark__repository__namespace", "leaderboard")
         .order_by("benchmark__title", "task", "position")

@@ -70,7 +70,9 @@ def order(board: Leaderboard, columns: Sequence[LeaderboardColumn]) -> Order:
 
 def _candidates(column: LeaderboardColumn, within: int | None) -> list[Candidate]:
     version = catalog.current_version(column.benchmark)
-    if version is None or (within is None and column.benchmark.repository.is_private and not _is_own(column)):
+    benchmark = column.benchmark
+    is_hidden = benchmark.repository.is_private and not benchmark.is_held_out
+    if version is None or (within is None and is_hidden and not _is_own(column)):
         return []
     column.fingerprint = version.fingerprint
     return list(runs.candidates(version, column.task, column.metric, within=within))

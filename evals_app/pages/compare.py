@@ -150,7 +150,7 @@ def _samples(request: HttpRequest, actor: Actor, comparison: Comparison, row: Ro
     show = request.GET.get("show", "gap")
     show = show if show in SHOWS else "gap"
     measured = [place for place, value in enumerate(row.values) if value is not None] if row else []
-    if row is None or len(measured) < 2:
+    if row is None or len(measured) < 2 or row.hides_samples:
         return {"show": show}
     models = comparison.models
     first = _place(models, measured, request.GET.get("one", ""), comparison.reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from evals_app.jobs import following, selectors
+from evals_app.jobs import following, selectors, withholding
 from evals_app.jobs.following import Ended, Silence
 from evals_app.jobs.logs import Line
 from evals_app.jobs.models import Job, JobLogChunk
@@ -22,6 +23,8 @@ from hub.core import event_streams
 from hub.core.errors import Busy, InvalidInput
 
 PART_CHUNKS = 60
+# The end of a log on one page; the API gives all of it.
+SHOWN_OF_LOG = 500_000
 
 
 @require_safe
@@ -63,6 +66,21 @@ def job_log_text(request: HttpRequest, job_id: UUID) -> HttpResponseBase:
     return response
 
 
+@require_safe
+def job_withheld(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """What a job on held-out items keeps for the benchmark's owner."""
+    record = withholding.record_for(actor_of(request), job_id)
+    log = "".join(withholding.log_of(record))
+    context = {
+        "record": record,
+        "job": record.job,
+        "repository": record.benchmark.repository,
+        "log": log[-SHOWN_OF_LOG:],
+        "order": json.dumps(record.order, indent=2, ensure_ascii=False, sort_keys=True),
+    }
+    return render(request, "evals/jobs/withheld.html", context)
+
+
 def first_part(request: HttpRequest, job: Job) -> dict[str, object]:
     """A full batch is followed at once; an empty one of an ended job ends the following."""
     after, attempt = _number(request.GET.get("after")), _number(request.GET.get("attempt")) or 1
@@ -71,6 +89,7 @@ def first_part(request: HttpRequest, job: Job) -> dict[str, object]:
     is_full = len(chunks) == PART_CHUNKS
     place = f"after={last}&attempt={last_attempt}"
     return {
+        "may_see_withheld": job.is_held_out and withholding.may_see(actor_of(request), job.withheld),
         "chunks": job_view.log_parts(chunks, attempt),
         "next_url": f"{reverse('evals:job-log', args=[job.pk])}?{place}"
         if is_full or job_view.is_live(job)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -67,7 +67,7 @@ def order_facts(job: Job) -> list[Fact]:
             tasks = [str(task.get("name", "")) for task in spec.get("tasks", []) if isinstance(task, dict)]
             facts = [
                 _measured_fact(spec),
-                repository_fact(_("Benchmark"), "dataset", spec.get("benchmark")),
+                _benchmark_fact(spec),
                 Fact(_("Tasks"), ", ".join(tasks)),
             ]
             limit = spec.get("limit")
@@ -89,6 +89,12 @@ def order_facts(job: Job) -> list[Fact]:
         Fact(_("Revision"), str(spec.get("source_revision", ""))),
         Fact(_("Result"), str(spec.get("output", "")), f"{prefix}/{spec.get('output', '')}"),
     ]
+
+
+def _benchmark_fact(spec: Mapping[str, Any]) -> Fact:
+    """Of held-out items there is no tree to look at, but a page."""
+    fact = repository_fact(_("Benchmark"), "dataset", spec.get("benchmark"))
+    return replace(fact, url=f"/benchmarks/{spec['benchmark']['id']}") if spec.get("held_out") else fact
 
 
 def _measured_fact(spec: Mapping[str, Any]) -> Fact:

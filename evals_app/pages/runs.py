@@ -51,6 +51,7 @@ def run_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "run": run,
         "command": reproduce.command(run, _hub_url(request)),
+        "may_see_answers": selectors.may_see_answers(actor, run),
         "samples_url": _samples_url(run),
         "overlaps": contamination.flags_of_run(actor, run),
         **trust_of(actor, run),

@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<uuid:job_id>/log/stream", job_logs.job_log_stream, name="job-log-stream"),
     path("jobs/<uuid:job_id>/log/find", job_logs.job_log_find, name="job-log-find"),
     path("jobs/<uuid:job_id>/log.txt", job_logs.job_log_text, name="job-log-text"),
+    path("jobs/<uuid:job_id>/withheld", job_logs.job_withheld, name="job-withheld"),
     path("jobs/<uuid:job_id>/cancel", jobs.job_cancel, name="job-cancel"),
     path("jobs/<uuid:job_id>/rerun", jobs.job_rerun, name="job-rerun"),
     # /endpoints/…

@@ -86,6 +86,11 @@ class Run(models.Model):
     def get_absolute_url(self) -> str:
         return f"/runs/{self.id}"
 
+    @property
+    def is_held_out(self) -> bool:
+        """Items and answers are for the benchmark's owner alone. A query unless the version was loaded."""
+        return self.benchmark_version.is_held_out
+
 
 class RunValue(models.Model):
     """One metric of a run. `stderr` is empty where no standard error is defined."""

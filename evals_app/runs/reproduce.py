@@ -18,6 +18,7 @@ from typing import Any
 
 from django.conf import settings
 
+from evals_app.jobs import withholding
 from evals_app.runs.models import Run
 
 # Only these, and no Django: what the engine consists of.
@@ -36,9 +37,10 @@ DIFFERENT = 3
 
 
 def command(run: Run, hub_url: str) -> str:
-    """Needs curl and Python 3.11. Private runs read HF_TOKEN from the environment. Fetched whole before it
-    runs: a pipe into a shell would hide that the hub refused, and run half a script."""
-    header = '-H "Authorization: Bearer $HF_TOKEN" ' if run.is_private else ""
+    """Needs curl and Python 3.11. Private runs, and held-out items, read HF_TOKEN from the environment.
+    Fetched whole before it runs: a pipe into a shell would hide that the hub refused, and run half a
+    script."""
+    header = '-H "Authorization: Bearer $HF_TOKEN" ' if run.is_private or run.is_held_out else ""
     return f"curl -fsSLO {header}{shlex.quote(f'{hub_url}/runs/{run.pk}/reproduce.sh')} && sh reproduce.sh"
 
 
@@ -48,9 +50,11 @@ def folder(run: Run) -> str:
 
 
 def script(run: Run, hub_url: str) -> str:
-    """Prints each recorded value beside the one measured again, and writes them to `comparison.json`.
-    `PYTHON` skips making an environment, `TOLERANCE` allows for other hardware."""
-    recorded = {value.metric: value.value for value in run.values.all()}
+    """Prints each recorded value beside the one measured again, and writes them to `comparison.json`. Of
+    held-out items with prompts and all digits, for those alone who may see them. `PYTHON` skips making an
+    environment, `TOLERANCE` allows for other hardware."""
+    told = {value.metric: value.value for value in run.values.all()}
+    recorded = withholding.exact_values(run.job, run.task) or told
     return SCRIPT.format(
         title=_one_line(f"{run.model_name} on {run.benchmark_name}, task {run.task}"),
         run=run.pk,
@@ -65,7 +69,7 @@ def script(run: Run, hub_url: str) -> str:
 
 def order_of(run: Run) -> dict[str, Any]:
     """The job's order, narrowed to this run's task; nothing is uploaded."""
-    spec = run.job.spec
+    spec = withholding.full_order(run.job)
     tasks = [task for task in spec["tasks"] if task["name"] == run.task]
     settings_ = {**spec["settings"], **{k: v for k, v in run.settings.items() if k in spec["settings"]}}
     order = {**spec, "tasks": tasks, "settings": settings_, "samples_repository": ""}

@@ -14,6 +14,7 @@ from uuid import UUID
 import numpy as np
 from django.db.models import QuerySet
 
+from evals_app.catalog.held_out import rounded
 from evals_app.metrics import bootstrap, formulas
 from evals_app.metrics.formulas import Statistics
 from evals_app.metrics.significance import SEED
@@ -31,6 +32,8 @@ SECONDS = 60
 DRAWS = 2000
 # Sums in another order differ in their last digits.
 TOLERANCE = 1e-6
+# Scores on held-out items are told in few digits.
+TOLERANCE_ROUNDED = 1e-3
 CHANCE_METRICS = frozenset({"acc", "acc_norm"})
 
 
@@ -61,7 +64,8 @@ def _scores(run: Run, value: RunValue, said: dict[str, Any], found: Sequence[Any
     if rows is None or len(rows) != run.sample_count:
         return None
     again = float(of_sums(rows.sum(axis=0)))
-    if abs(again - value.value) > TOLERANCE * max(1.0, abs(value.value)):
+    tolerance = TOLERANCE_ROUNDED if run.is_held_out else TOLERANCE
+    if abs(again - value.value) > tolerance * max(1.0, abs(value.value)):
         log.warning("samples of run %s give %s = %s, not %s", run.pk, value.metric, again, value.value)
         return None
     interval = bootstrap.bca_interval(rows, of_sums, count=DRAWS, seed=SEED)
@@ -71,8 +75,8 @@ def _scores(run: Run, value: RunValue, said: dict[str, Any], found: Sequence[Any
         sample_count=len(rows),
         order=str(said.get("order", ""))[:64],
         data=packing.pack(rows),
-        low=interval.low,
-        high=interval.high,
+        low=rounded(interval.low) if run.is_held_out else interval.low,
+        high=rounded(interval.high) if run.is_held_out else interval.high,
         chance=said.get("chance") if value.metric in CHANCE_METRICS else None,
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import Benchmark
 from evals_app.jobs.models import Job
 from evals_app.runs.models import Run, RunValue
@@ -23,9 +24,11 @@ def runs_visible_to(actor: Actor) -> QuerySet[Run]:
     """Newest first, values along. A run whose model or benchmark was made private later goes with it;
     one whose model was deleted stays, for those who could see it."""
     readable = access.visible_to(actor).order_by().values("pk")
-    runs = Run.objects.filter(
-        Q(model=None) | Q(model__in=readable), benchmark_version__benchmark__repository__in=readable
-    )
+    # What was measured before the items were held out may tell of them, and stays with the repository.
+    benchmark = "benchmark_version__benchmark"
+    held_out = catalog.known_to(actor, benchmark) & Q(benchmark_version__is_held_out=True)
+    shown = catalog.readable_by(actor, benchmark) | held_out
+    runs = Run.objects.filter(Q(model=None) | Q(model__in=readable), shown)
     if not actor.is_operator:
         runs = runs.filter(Q(is_private=False) | Q(owner_id__in=_own(actor)))
     return (
@@ -69,7 +72,16 @@ def get_run_for(actor: Actor, run_id: UUID | str) -> Run:
     run = runs_visible_to(actor).select_related(*along).filter(pk=wanted).first()
     if run is None:
         raise NotFound(f"There is no run {wanted}.")
+    if not may_see_answers(actor, run):
+        run.samples_repository = run.samples_commit = run.samples_path = ""
     return run
+
+
+def may_see_answers(actor: Actor, run: Run) -> bool:
+    """Of a held-out benchmark its owner alone. No query for a run of `get_run_for`."""
+    if not run.is_held_out:
+        return True
+    return access.can(actor, run.benchmark_version.benchmark.repository, access.Need.WRITE)
 
 
 def find_run(run_id: UUID) -> Run | None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from evals_app.catalog import selectors as catalog
 from evals_app.catalog.models import BenchmarkVersion
+from evals_app.jobs import withholding
 from evals_app.jobs.models import Job
 from evals_app.runs.models import Run, RunValue
 from hub.activity import services as activity
@@ -33,7 +34,8 @@ def record(job: Job, result: Mapping[str, Any]) -> list[Run]:
         raise InvalidInput(f"The result is about {sorted(measured)}, but the job asked for {sorted(asked)}.")
     version = catalog.get_version(job.spec["benchmark"]["fingerprint"], job.spec["benchmark"]["commit"])
     model = _model_of(job)
-    runs = [_run(job, result, measured[name], version, model) for name in asked]
+    withheld = withholding.answers_of(job)
+    runs = [_run(job, result, measured[name], version, model, withheld) for name in asked]
     Run.objects.bulk_create(runs)
     RunValue.objects.bulk_create([value for run in runs for value in _values(run, measured[run.task])])
     for run in runs:
@@ -69,8 +71,9 @@ def _run(
     entry: Mapping[str, Any],
     version: BenchmarkVersion,
     model: Repository | None,
+    withheld: Mapping[str, Any],
 ) -> Run:
-    samples = entry.get("samples") or {}
+    samples = withheld.get(entry["task"]) or entry.get("samples") or {}
     return Run(
         job=job,
         owner=job.owner,

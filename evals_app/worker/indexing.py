@@ -23,6 +23,10 @@ def index_for_event(event_id: int) -> None:
     if repository is None:
         return
     suites.index_suite(repository)
+    _index_benchmark(repository)
+
+
+def _index_benchmark(repository: Repository) -> None:
     benchmark = catalog.index_benchmark(repository)
     if benchmark is not None:
         leaderboards.refresh_for_benchmark(benchmark)
@@ -45,9 +49,14 @@ def set_off_schedules(event_id: int) -> None:
 
 
 def follow_visibility(event_id: int) -> None:
-    """A repository became private: nothing that names it stays public."""
+    """A repository became private: nothing that names it stays public. What its declaration may say of
+    held-out items changes with it, too."""
     repository = _repository_of(activity.get_event(event_id))
-    if repository is not None and repository.is_private:
+    if repository is None:
+        return
+    if catalog.is_benchmark(repository):
+        _index_benchmark(repository)
+    if repository.is_private:
         feed.hide("repository", [str(repository.pk)])
         runs.hide_runs_of(jobs.hide_jobs_about(repository.type, repository.full_id))
 

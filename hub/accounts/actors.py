@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from hub.accounts.models import AccessToken, Role, TokenScope, User
+from hub.accounts.models import AccessToken, Role, TokenKind, TokenScope, User
 
 
 class Reach(IntEnum):
@@ -74,6 +74,13 @@ class Actor:
         namespace = full_id.partition("/")[0]
         places = {f"repository:{type_}:{full_id}".lower(), f"namespace:{namespace}".lower(), "public"}
         return self._granted(places, floor=Reach.NOTHING) >= Reach.READ
+
+    def lent_on(self, type_: str, full_id: str) -> Reach:
+        """What a job's own token reaches though its user may not: the items of a held-out benchmark, and the
+        place of the answers. Only tokens of jobs are lent anything."""
+        if self.token is None or self.token.kind != TokenKind.JOB:
+            return Reach.NOTHING
+        return self._granted({f"lent:{type_}:{full_id}".lower()}, floor=Reach.NOTHING)
 
     def reach_on_namespace(self, name: str) -> Reach:
         """What the token allows on things of a namespace that are not one repository."""

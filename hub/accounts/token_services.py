@@ -38,10 +38,11 @@ def create_token(
     """Make a token that acts for the user. InvalidInput names the field.
 
     Tokens of jobs are always fine-grained and always end; those of workers open only the workers'
-    API. Grants only ever narrow what the user may; they are checked for form, not for existence.
+    API. Grants narrow what the user may, but for what the hub lends to a job; they are checked for form,
+    not for existence.
     """
     wanted = _scope(scope)
-    checked = tokens.check_grants(grants)
+    checked = tokens.check_grants(grants, may_lend=kind == TokenKind.JOB)
     _check_shape(name, wanted, checked, expires_at, needs_grants=kind != TokenKind.WORKER)
     if kind == TokenKind.JOB and (wanted != TokenScope.FINE_GRAINED or expires_at is None or job_id is None):
         raise InvalidInput(_("A job's token is fine-grained, names its job and expires."), field="kind")

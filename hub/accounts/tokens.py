@@ -21,6 +21,8 @@ ALPHABET = string.ascii_letters + string.digits
 GRANT_PLACE = re.compile(
     r"public|namespace:[A-Za-z0-9_.-]+|repository:(?:model|dataset|space):[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
 )
+# What the hub itself lends to a job's token, beyond the rights of its user.
+LENT_PLACE = re.compile(r"lent:(?:model|dataset):[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 REPOSITORY_RIGHTS = ("read", "discuss", "write", "admin")
 NAMESPACE_RIGHTS = (*REPOSITORY_RIGHTS, "jobs")
 
@@ -40,9 +42,10 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def check_grants(grants: Sequence[Any]) -> list[Grant]:
-    """The grants in their stored form; InvalidInput names the one that is wrong."""
-    return [_checked(grant) for grant in grants]
+def check_grants(grants: Sequence[Any], *, may_lend: bool = False) -> list[Grant]:
+    """The grants in their stored form; InvalidInput names the one that is wrong. `may_lend` for the tokens
+    that the hub makes for its jobs."""
+    return [_checked(grant, may_lend=may_lend) for grant in grants]
 
 
 def parse_grant(text: str) -> Grant:
@@ -55,10 +58,11 @@ def parse_grant(text: str) -> Grant:
     return _checked({"on": place.strip(), "may": [word.strip() for word in rights.split(",")]})
 
 
-def _checked(grant: Any) -> Grant:
+def _checked(grant: Any, *, may_lend: bool = False) -> Grant:
     place = grant.get("on") if isinstance(grant, dict) else None
     rights = grant.get("may") if isinstance(grant, dict) else None
-    if not isinstance(place, str) or not GRANT_PLACE.fullmatch(place):
+    is_lent = may_lend and isinstance(place, str) and LENT_PLACE.fullmatch(place) is not None
+    if not isinstance(place, str) or not (is_lent or GRANT_PLACE.fullmatch(place)):
         raise InvalidInput(
             _("A grant is on “public”, “namespace:NAME” or “repository:TYPE:ID”, not on “%(place)s”.")
             % {"place": place},

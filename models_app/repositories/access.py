@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from hub.accounts.actors import Actor
-from hub.accounts.models import Role, TokenScope
+from hub.accounts.models import Role, TokenKind, TokenScope
 from hub.core.errors import GatedRepository, PermissionRefused, RepositoryMoved, RepositoryNotFound
 from models_app.repositories.models import (
     AccessRequest,
@@ -91,6 +91,8 @@ def can(actor: Actor, repository: Repository, need: Need) -> bool:
     """Costs no query when the repository's namespace is loaded, but for the content of a gated one."""
     if actor.is_operator:
         return True
+    if need <= Need.WRITE and actor.lent_on(repository.type, repository.full_id) >= REACH_FOR[need]:
+        return True
     if need is Need.CONTENT and not _is_let_in(actor, repository):
         return False
     is_public = not repository.is_private
@@ -129,6 +131,8 @@ def content_readable_by(actor: Actor) -> QuerySet[Repository]:
     let_in = Q(namespace_id__in=list(actor.roles)) | Q(pk__in=accepted.values("repository_id"))
     if _is_fine_grained(actor) and not _reads_what_is_public(actor):
         let_in &= _within_grants(actor)
+    if _is_of_job(actor):
+        let_in |= _within_grants(actor, "lent")
     return rows.filter(Q(gating=Gating.OPEN) | let_in)
 
 
@@ -148,6 +152,8 @@ def visible_to(actor: Actor) -> QuerySet[Repository]:
     if actor.roles:
         own = Q(namespace_id__in=list(actor.roles))
         seen |= own & _within_grants(actor) if _is_fine_grained(actor) else own
+    if _is_of_job(actor):
+        seen |= _within_grants(actor, "lent")
     return rows.filter(seen)
 
 
@@ -155,17 +161,22 @@ def _is_fine_grained(actor: Actor) -> bool:
     return actor.token is not None and actor.token.scope == TokenScope.FINE_GRAINED
 
 
-def _within_grants(actor: Actor) -> Q:
-    """Private repositories that a fine-grained token names, itself or by their namespace."""
+def _is_of_job(actor: Actor) -> bool:
+    return actor.token is not None and actor.token.kind == TokenKind.JOB
+
+
+def _within_grants(actor: Actor, named: str = "repository") -> Q:
+    """Private repositories that a fine-grained token names, itself or by their namespace; with `lent` those
+    that the hub lends to a job."""
     assert actor.token is not None
     reached = Q(pk__in=[])
     for grant in actor.token.grants:
         if not GRANTS_THAT_READ & set(grant["may"]):
             continue
         kind, _, place = grant["on"].lower().partition(":")
-        if kind == "namespace":
+        if kind == "namespace" and named == "repository":
             reached |= Q(namespace__key=place)
-        elif kind == "repository":
+        elif kind == named:
             type_, _, full_id = place.partition(":")
             namespace, _, name = full_id.partition("/")
             reached |= Q(type=type_, namespace__key=namespace, key=name)

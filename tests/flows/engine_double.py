@@ -4,7 +4,7 @@
 
 What it does stands in the environment of no engine, so it is read from the model's name in spec.json:
 `quick` succeeds at once, `slow` works for a minute and starts two children, of which one runs away,
-`once` is slow in its first attempt and quick afterwards.
+`once` is slow in its first attempt and quick afterwards, `tattler` tells its prompts wherever it can.
 """
 
 import json
@@ -39,6 +39,12 @@ def main(kind, folder):
     say(type="environment", values={"double": True})
     say(type="metric", step=1, values={"loss": 2.0})
     say(type="progress", done=1, total=4, text="working")
+    if name == "tattler":
+        told = spec["tasks"][0]["prompt"]
+        print(told, flush=True)
+        say(type="progress", done=2, total=4, text=told)
+        say(type="environment", values={"prompt": told})
+        say(type="metric", step=1, values={told: 1.0})
     if name == "slow" or (name == "once" and spec["attempt"] == 1):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         child = subprocess.Popen(["sleep", "120"])

@@ -21,13 +21,17 @@ DOUBLE = Path(__file__).with_name("engine_double.py")
 
 PREPARE = """
 from tests.factories.accounts import make_user
-from tests.factories.jobs import make_benchmark, make_queues
+from tests.factories.jobs import BENCHMARK_YAML, make_benchmark, make_queues
 from tests.factories.repositories import make_repository
 alice = make_user("alice")
 make_queues()
 make_benchmark(alice)
 for name in ("quick", "slow", "once"):
     make_repository(alice, name, files={"config.json": "{}"})
+held_out = BENCHMARK_YAML.replace("version: 1", "version: 1\\nheld_out: true")
+held_out = held_out.replace("Translate", "Heronfeather")
+make_benchmark(alice, "hidden", text=held_out, private=True)
+make_repository(make_user("bob"), "tattler", files={"config.json": "{}"})
 """
 
 
@@ -151,9 +155,32 @@ def test_it_runs_a_job_to_its_runs_and_keeps_the_log(hub: LiveHub, workers: Work
     log = hub.manage("job", "log", job)
     assert re.search(r"engine \d+ attempt 1 secrets \[\] token hf_", log)
     assert not (hub.data / "work" / job).exists()
-    values = hub.rows("SELECT metric, value FROM evals_app_runvalue ORDER BY metric")
+    values = hub.rows(
+        "SELECT metric, value FROM evals_app_runvalue JOIN evals_app_run r ON r.id = run_id WHERE job_id = ? "
+        "ORDER BY metric",
+        job.replace("-", ""),
+    )
     assert [(row["metric"], row["value"]) for row in values] == [("bleu", 12.5), ("chrf", 30.0)]
     assert not hub.rows("SELECT id FROM accounts_accesstoken WHERE kind = 'job' AND revoked_at IS NULL")
+
+
+def test_a_worker_tells_nobody_of_held_out_items(hub: LiveHub, workers: Workers) -> None:
+    workers.start()
+    request = {"kind": "evaluate", "owner": "bob", "model": "bob/tattler", "benchmark": "alice/hidden"}
+    job = hub.manage("job", "submit", json.dumps(request), "--as", "bob").split()[-1]
+    row = wait_for(hub, job, "succeeded", "failed")
+    assert row["state"] == "succeeded", row
+    assert "Heronfeather" not in json.dumps(row, default=str)
+    assert (
+        hub.manage("job", "log", job).strip() == "[The log is withheld: the benchmark holds its items out.]"
+    )
+    [kept] = hub.rows("SELECT text FROM evals_app_withheldlogchunk")
+    assert "Heronfeather to French: {{en}}" in kept["text"]
+    names = hub.rows("SELECT name FROM evals_app_jobmetric WHERE job_id = ?", job.replace("-", ""))
+    assert not [name for name in names if "Heronfeather" in name["name"]]
+    [run] = hub.rows("SELECT * FROM evals_app_run WHERE job_id = ?", job.replace("-", ""))
+    assert "Heronfeather" not in json.dumps(run, default=str)
+    assert not run["is_private"]
 
 
 def test_it_ends_the_whole_process_group_on_cancel(hub: LiveHub, workers: Workers) -> None:

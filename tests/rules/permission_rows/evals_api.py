@@ -112,6 +112,7 @@ ROWS = [
     Row("evals-api:job-detail", JOB, READ, prepare=private_job),
     Row("evals-api:job-logs", f"{JOB}/logs", READ, prepare=private_job),
     Row("evals-api:job-logs", f"{JOB}/logs?follow=1", READ, prepare=private_job),
+    Row("evals-api:job-withheld", f"{JOB}/withheld", (404, 404, 404, 404), prepare=private_job),
     Row("evals-api:job-metrics", f"{JOB}/metrics", READ, prepare=private_job),
     Row("evals-api:job-cancel", f"{JOB}/cancel", WRITE, "POST", prepare=private_job),
     Row("evals-api:job-rerun", f"{JOB}/rerun", (404, 404, 403, 201), "POST", prepare=private_job),

@@ -136,6 +136,8 @@ ROWS = [
     page("job-log-stream", "/jobs/{job}/log/stream"),
     page("job-log-find", "/jobs/{job}/log/find?text=a"),
     page("job-log-text", "/jobs/{job}/log.txt"),
+    # The job is on no held-out benchmark: nothing is withheld, from anybody.
+    page("job-withheld", "/jobs/{job}/withheld", (404, 404, 404, 404)),
     form("job-cancel", "/jobs/{job}/cancel", OWNER_ACTS),
     form("job-rerun", "/jobs/{job}/rerun", OWNER_ACTS),
     page("job-new", "/jobs/new", SIGNED_IN),
