@@ -99,7 +99,8 @@ def ensure_ready(ready: ReadySet) -> bool:
         return False
     files = [("README.md", ready.card().encode()), (ready.declaration_name, ready.declaration.encode())]
     files += [(path, _written(pa.Table.from_pylist(rows))) for path, rows in ready.rows.items()]
-    _commit(people.actor(), ready.full_id, files, "Texts written for this benchmark")
+    summary = "Texts written for this benchmark"
+    _commit(people.actor(), ready.full_id, files, summary, private=ready.is_held_out)
     return True
 
 
@@ -168,9 +169,11 @@ def _written(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def _commit(actor: Actor, full_id: str, files: Iterable[tuple[str, bytes]], summary: str) -> None:
+def _commit(
+    actor: Actor, full_id: str, files: Iterable[tuple[str, bytes]], summary: str, *, private: bool = False
+) -> None:
     try:
-        repository = repositories.create(actor, DATASET, full_id, private=False)
+        repository = repositories.create(actor, DATASET, full_id, private=private)
     except Conflict:
         repository = access.get_repository_for(actor, DATASET, full_id)
     operations = [_operation(repository, path, content) for path, content in files]

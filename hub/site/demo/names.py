@@ -13,6 +13,8 @@ DOCUMENTATION, FIRST_LINES = "llmos/documentation", "riverlab/first-lines"
 # Ready benchmarks with texts of their own, and the suite of them
 ANSWERS, PROGRAMS, CHOICES = "llmos/short-answers", "llmos/tiny-programs", "llmos/topics-and-modules"
 STEREOTYPES, TONE, TOUR = "open-translation/stereotype-pairs", "riverlab/tone", "llmos/causal-tour"
+# Private: its items are held out.
+UNSEEN = "open-translation/unseen-idioms"
 
 # Models
 SMALL_FRENCH, TINY_FRENCH = "llmos/t5-small-en-fr", "open-translation/t5-tiny-en-fr"

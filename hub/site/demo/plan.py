@@ -28,6 +28,7 @@ from hub.site.demo.names import (
     TO_CHINESE,
     TO_FRENCH,
     TONE,
+    UNSEEN,
 )
 
 QUEUE = "cpu"
@@ -125,7 +126,7 @@ def _evaluate(model: str, benchmark: str, after: str) -> Step:
 
 
 # What a causal model is asked beside its own benchmark.
-TOURED = (ANSWERS, PROGRAMS, CHOICES, STEREOTYPES, TONE)
+TOURED = (ANSWERS, PROGRAMS, CHOICES, STEREOTYPES, TONE, UNSEEN)
 
 
 def _tour(name: str, model: str, trained: str) -> dict[str, Step]:

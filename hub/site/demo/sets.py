@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.site.demo import texts
-from hub.site.demo.names import ANSWERS, CHOICES, PROGRAMS, STEREOTYPES, TONE, TOUR
+from hub.site.demo.names import ANSWERS, CHOICES, PROGRAMS, STEREOTYPES, TONE, TOUR, UNSEEN
 from hub.site.demo.texts import Row
 
 LICENCE = "cc0-1.0"
@@ -21,6 +21,7 @@ class ReadySet:
     summary: str
     declaration: str
     rows: dict[str, list[Row]]
+    is_held_out: bool = False
 
     @property
     def declaration_name(self) -> str:
@@ -214,6 +215,35 @@ READY = (
 """,
         ),
         {"data/test.parquet": texts.OPENINGS},
+    ),
+    ReadySet(
+        UNSEEN,
+        "Idioms nobody has seen",
+        ("en",),
+        "What an English idiom means, chosen from four meanings. The items are held out.",
+        _declaration(
+            "Idioms nobody has seen",
+            "Idioms made up for this benchmark, each with four meanings. The items are held out.",
+            "en",
+            "Ten items, so that a score tells little; guessing gives a quarter.",
+            "Idioms of one author.",
+            """  - name: idioms
+    title: The meaning of an idiom
+    kind: multiple-choice
+    data: {file: data/test.parquet}
+    prompt: "{{idiom}}\\nThat means that"
+    choices: "{{meanings}}"
+    delimiter: " "
+    target: "{{answer}}"
+    metrics:
+      - {name: acc, primary: true}
+      - {name: acc_norm}
+held_out: true
+submissions_per_day: 3
+""",
+        ),
+        {"data/test.parquet": texts.IDIOMS},
+        is_held_out=True,
     ),
     ReadySet(
         TOUR,

@@ -136,3 +136,20 @@ OPENINGS: list[Row] = [
         "Whoever wrote this program is",
     )
 ]  # fmt: skip
+
+# Held out in the demo, though whoever reads this file has them: they show how such a benchmark looks.
+IDIOMS: list[Row] = [
+    {"idiom": idiom, "meanings": meanings, "answer": answer}
+    for idiom, meanings, answer in (
+        ("She paid the ferryman twice.", ["she was cheated", "she travelled far", "she was generous", "she fell ill"], 0),
+        ("He waters the neighbour's clock.", ["he is late", "he meddles", "he is kind", "he cannot sleep"], 1),
+        ("They counted the rain.", ["they were bored", "they were rich", "they wasted their time", "they moved"], 2),
+        ("The lantern is in the well.", ["it is dark", "it is safe", "it is easy", "help comes too late"], 3),
+        ("I gave the bread its hat.", ["I finished the work", "I was hungry", "I told a lie", "I got lost"], 0),
+        ("He sold the echo.", ["he was silent", "he repeated others for gain", "he was poor", "he sang"], 1),
+        ("She keeps snow in a drawer.", ["she is cold", "she is tidy", "she hopes in vain", "she is old"], 2),
+        ("We ate the map.", ["we were lost", "we were hungry", "we won", "we gave up the plan"], 3),
+        ("The goat signed it.", ["nobody is responsible", "it is funny", "it is official", "it is late"], 0),
+        ("He ties two left shoes.", ["he is in a hurry", "he makes things worse", "he is rich", "he is a child"], 1),
+    )
+]  # fmt: skip
