@@ -34,7 +34,8 @@ def lend(request: HttpRequest) -> HttpResponse:
             name = request.POST.get("name", "").strip() or "worker"
             issued = lending.lend(actor, lender, name, request.POST.getlist("queues"))
         except HubError as error:
-            context["error"] = error.message
+            field = str(error.fields.get("field", ""))
+            context |= {"error": error.message, "error_field": field, "given": request.POST}
         else:
             hub_url = request.build_absolute_uri("/").rstrip("/")
             context |= {"command": lending.command(hub_url, issued.secret), "issued": issued.worker_pass}

@@ -123,3 +123,11 @@ def test_who_submits_sees_that_a_limit_is_passed(client: Client, acme: Namespace
         assert "acme has passed its soft limit: 0 of 0 CPU hours" in client.get(path).content.decode()
     budgets.set_budget(acme, "cpu", soft_hours=None, hard_hours=0)
     assert "nothing new is taken or started" in client.get("/jobs/new").content.decode()
+
+
+def test_lending_for_no_queue_is_refused_at_the_queues(client: Client, acme: Namespace) -> None:
+    answer = client.post("/compute/lend", {"organization": acme.name, "name": "box"})
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert '<ul class="field-error" id="lend-queues-error"><li>Name at least one queue.' in page
+    assert 'value="box"' in page
