@@ -71,7 +71,7 @@ class Dashboard:
 
 
 def dashboard_of(actor: Actor, namespace: Namespace, *, page: str = "1") -> Dashboard:
-    """For those who may see inside; at most two dozen queries, whatever the size."""
+    """For those who may see inside; some two dozen queries, whatever the size."""
     own_jobs = jobs.jobs_visible_to(actor).filter(owner=namespace)
     counts = jobs.counts_by_state(own_jobs)
     since = clock.now() - timedelta(days=USAGE_DAYS)

@@ -160,9 +160,12 @@ def error_json(status: int, code: str, message: str, fields: Mapping[str, Any] |
     return response
 
 
+STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+
+
 def header_text(message: str) -> str:
-    """HTTP headers hold one line of ASCII."""
-    line = " ".join(message.split())
+    """HTTP headers hold one line of ASCII; curly quotes become straight ones."""
+    line = " ".join(message.split()).translate(STRAIGHT)
     return line.encode("ascii", "replace").decode()[:HEADER_TEXT_LIMIT]
 
 

@@ -289,7 +289,7 @@ def test_it_makes_jobs_and_samples_of_private_models_private(alice: User) -> Non
 
 
 def test_it_refuses_unknown_tasks_and_names_the_known(alice: User) -> None:
-    with pytest.raises(InvalidInput, match=r"no task 'de-fr'. Tasks: en-fr") as caught:
+    with pytest.raises(InvalidInput, match=r"no task “de-fr”. Tasks: en-fr") as caught:
         make_evaluation(alice, tasks=["de-fr"])
     assert caught.value.fields["field"] == "tasks"
 

@@ -144,7 +144,7 @@ def test_the_dashboard_costs_few_queries(as_, acme, django_assert_max_num_querie
     for i in range(20):
         services.set_member(None, acme, make_user(f"user-{i}"), Role.READ)
     client = as_("admin")
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(26):
         client.get("/acme/dashboard")
     with django_assert_max_num_queries(10):
         client.get("/acme")
