@@ -204,6 +204,16 @@ ENGINE_WALLS = env_bool("HUB_ENGINE_WALLS", default=True)
 ENGINE_OTHER_HOSTS = env_list("HUB_ENGINE_OTHER_HOSTS")
 # Programs written by models run even where no wall can be built around them.
 ALLOW_UNWALLED_CODE = env_bool("HUB_ALLOW_UNWALLED_CODE", default=False)
+# What runs containers of members' choice: `podman`, `docker` or a program that is called as they are; empty:
+# no such job is taken.
+CONTAINER_RUNTIME = env_text("HUB_CONTAINER_RUNTIME")
+# Who may run them, and which images, as patterns of a shell; empty: everybody, every image.
+CONTAINER_OWNERS = [name.lower() for name in env_list("HUB_CONTAINER_OWNERS")]
+CONTAINER_IMAGES = env_list("HUB_CONTAINER_IMAGES")
+CONTAINER_NETWORK = env_bool("HUB_CONTAINER_NETWORK", default=False)
+CONTAINER_MEMORY_BYTES = env_int("HUB_CONTAINER_MEMORY_MB", default=4096, least=16) * 1_000_000
+CONTAINER_DISK_BYTES = env_int("HUB_CONTAINER_DISK_MB", default=1024, least=1) * 1_000_000
+CONTAINER_PROCESSES = env_int("HUB_CONTAINER_PROCESSES", default=512, least=1)
 JOB_LEASE_SECONDS = env_int("HUB_JOB_LEASE_SECONDS", default=20, least=3)
 JOB_HEARTBEAT_SECONDS = env_int("HUB_JOB_HEARTBEAT_SECONDS", default=3, least=1)
 # After a failed attempt; each further one waits twice as long.

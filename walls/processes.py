@@ -72,13 +72,14 @@ def end_leftovers() -> set[int]:
     for pid in _all():
         for word in _surroundings(pid).split(b"\0"):
             name, _, mark = word.decode(errors="replace").partition("=")
-            if name == MARK and not _answers(mark):
+            if name == MARK and not answers(mark):
                 _kill(pid)
                 ended.add(pid)
     return ended
 
 
-def _answers(mark: str) -> bool:
+def answers(mark: str) -> bool:
+    """Whether the process that a mark names still is."""
     owner, _, rest = mark.partition(":")
     return owner.isdecimal() and _started(int(owner)) == rest.partition(":")[0]
 

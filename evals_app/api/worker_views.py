@@ -73,7 +73,7 @@ class WorkerRegister(WorkerView):
     @extend_schema(operation_id="workers_register", request=OpenApiTypes.OBJECT, responses=ANSWERS)
     def post(self, request: Request) -> Response:
         """Who a worker is and what it has: `name`, `host`, `queues`, `devices`, `slots`, `labels`,
-        `versions`, `walls`. A name that it had before continues that worker."""
+        `versions`, `walls`, `container_runtime`. A name that it had before continues that worker."""
         worker_pass = _pass_of(request)
         worker = lending.register(worker_pass, _said(request))
         notice = "" if worker_pass.approved_at else _("An operator has to approve this machine first.")

@@ -143,6 +143,7 @@ def register(worker_pass: WorkerPass, said: Mapping[str, Any]) -> Worker:
         walls={
             k: v for k, v in _object(said.get("walls")).items() if k in WALLS and isinstance(v, str | bool)
         },
+        container_runtime=str(said.get("container_runtime") or "")[:80],
         worker_pass=worker_pass,
         wish=WorkerWish.RUN,
     )

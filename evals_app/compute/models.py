@@ -87,6 +87,8 @@ class Worker(models.Model):
     slots = models.JSONField(default=list)
     labels = models.JSONField(default=dict)
     walls = models.JSONField(default=dict)
+    # Name and version of what runs containers there; empty: it runs none.
+    container_runtime = models.CharField(max_length=80, blank=True, default="")
     wish = models.CharField(max_length=8, choices=WorkerWish.choices, default=WorkerWish.RUN)
     # It said that it stops, and takes nothing more.
     is_leaving = models.BooleanField(default=False)

@@ -1,4 +1,4 @@
-"""`python -m evals_app.engines <evaluate | fine-tune | pull> <working directory>`"""
+"""`python -m evals_app.engines <evaluate | fine-tune | pull | container> <working directory>`"""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ ENGINES = {
     "evaluate": "evals_app.engines.evaluate.program",
     "fine-tune": "evals_app.engines.fine_tune.program",
     "pull": "evals_app.engines.pull.program",
+    "container": "evals_app.engines.container.program",
 }
 USAGE_ERROR, STOPPED = 2, 143
 
@@ -34,7 +35,8 @@ def main(arguments: list[str]) -> int:
         print("Asked to end; what is done so far is kept.", flush=True)
         return STOPPED
     except Failure as failure:
-        traceback.print_exc()
+        if failure.is_ours:
+            traceback.print_exc()
         place.write("error.json", {"code": failure.code, "message": failure.message})
         return 1
     return 0

@@ -1,6 +1,7 @@
 """Jobs of this hub as images with a command, and back: `llmos/evaluate --model=acme/t5 --benchmark=…`.
 
-Each kind of job is an image; what its request holds are options, or environment variables in capitals.
+Each kind of job is an image; what its request holds are options, or environment variables in capitals. Any
+other image is a container, where the operator lets them run.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from evals_app.jobs import requests
+from evals_app.jobs import containers, requests
+from evals_app.jobs.models import JobKind
 from hub.core.errors import InvalidInput, NotOffered
 
 PREFIX = "llmos/"
-IMAGES = {f"{PREFIX}{kind}": str(kind) for kind in requests.FORMS}
+IMAGES = {f"{PREFIX}{kind}": str(kind) for kind in requests.FORMS if kind != JobKind.CONTAINER}
 # Texts that look like numbers or truths stay texts; these are read as JSON.
 JSON_FIELDS = frozenset({"limit", "priority", "private", "init", "devices", "memory_gb", "time_limit"})
 # Said by the route and the flavor.
@@ -27,10 +29,14 @@ def kind_of(image: str) -> str:
     if kind is None:
         raise NotOffered(
             f"{image!r:.100} is no engine of this hub, and it runs no other images. Use one of "
-            f"{', '.join(sorted(IMAGES))}, with its request as options. To run any container, the operator "
-            "would have to provide a container runtime, which this version of the hub does not support."
+            f"{', '.join(sorted(IMAGES))}, with its request as options. To run containers, the operator has "
+            "to switch on a container runtime."
         )
     return kind
+
+
+def is_container(image: str) -> bool:
+    return containers.is_offered() and not image.startswith(PREFIX)
 
 
 def request_from(
@@ -52,6 +58,21 @@ def request_from(
         else:
             request[name] = _value(name, text)
     return request
+
+
+def shown(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a client's specification that says what a request runs. Secrets never come back."""
+    if request["kind"] == JobKind.CONTAINER:
+        return {
+            "dockerImage": request["image"],
+            **{name: request[name] for name in ("command", "arguments", "environment")},
+        }
+    return {
+        "dockerImage": f"{PREFIX}{request['kind']}",
+        "command": command_of(request),
+        "arguments": [],
+        "environment": {},
+    }
 
 
 def command_of(request: Mapping[str, Any]) -> list[str]:

@@ -23,8 +23,9 @@ from models_app.hf_api.http import hf_view, json_body, json_list, next_page_url,
 
 PAGE, MOST = 100, 1000
 DEFAULT_FLAVOR = "cpu-basic"
-# Parts of a specification that only containers have.
-CONTAINERS_ONLY = ("secrets", "volumes", "expose", "ssh", "network", "spaceId", "resourceGroupId")
+# Parts of a specification that no job here has, and with `secrets` those that only containers have.
+NOT_OFFERED = ("volumes", "expose", "ssh", "network", "spaceId", "resourceGroupId")
+NOTHING: tuple[dict[str, Any], ...] = ({"enabled": False}, {"ports": [], "portsPublic": []})
 
 
 @hf_view
@@ -98,13 +99,19 @@ def metrics(_request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: s
 
 
 @hf_view
+def events(_request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: str) -> HttpResponseBase:
+    """The stages it went through, and each further one as it comes."""
+    return event_streams.respond(_event_frames(_job(actor, namespace, job_id)))
+
+
+@hf_view
 def hardware(_request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
     return json_list(rows.hardware_rows())
 
 
 @hf_view(methods=("GET", "PUT", "POST"))
 def not_offered(_request: HttpRequest, _actor: Actor, /, *, part: str, **_kwargs: Any) -> HttpResponseBase:
-    raise NotOffered(f"{part} are not offered: jobs of this hub run its own engines, not containers.")
+    raise NotOffered(f"{part} are not offered: nothing reaches into a running job of this hub.")
 
 
 @contextmanager
@@ -118,19 +125,41 @@ def missing_told() -> Iterator[None]:
 
 def request_of_spec(spec: dict[str, Any], namespace: str) -> dict[str, Any]:
     """A client's specification as a request of this hub. InvalidInput, NotOffered: what does not fit."""
-    for name in CONTAINERS_ONLY:
-        value = spec.get(name)
-        if value and value not in ({"enabled": False}, {"ports": [], "portsPublic": []}):
-            raise NotOffered(f"`{name}` is for containers; jobs of this hub run its own engines.", field=name)
     image = spec.get("dockerImage")
+    is_container = isinstance(image, str) and images.is_container(image)
+    for name in NOT_OFFERED if is_container else ("secrets", *NOT_OFFERED):
+        if spec.get(name) and spec[name] not in NOTHING:
+            raise NotOffered(_why_not(name, is_container=is_container), field=name)
     if not isinstance(image, str):
         raise InvalidInput("`dockerImage` must be a text.", field="dockerImage")
-    words = [*_words(spec, "command"), *_words(spec, "arguments")]
     flavor = spec.get("flavor") or DEFAULT_FLAVOR
     queue = requests.DEFAULT_QUEUE if flavor == DEFAULT_FLAVOR else str(flavor)
-    request = images.request_from(image, words, _environment(spec), owner=namespace, queue=queue)
+    if is_container:
+        request = _container(spec, image, namespace, queue)
+    else:
+        words = [*_words(spec, "command"), *_words(spec, "arguments")]
+        request = images.request_from(image, words, _environment(spec), owner=namespace, queue=queue)
     told = {"labels": spec.get("labels"), "time_limit": spec.get("timeoutSeconds")}
     return request | {name: value for name, value in told.items() if value}
+
+
+def _container(spec: dict[str, Any], image: str, owner: str, queue: str) -> dict[str, Any]:
+    return {
+        "kind": "container",
+        "owner": owner,
+        "queue": queue,
+        "image": image,
+        "command": _words(spec, "command"),
+        "arguments": _words(spec, "arguments"),
+        "environment": _environment(spec),
+        "secrets": _environment(spec, "secrets"),
+    }
+
+
+def _why_not(name: str, *, is_container: bool) -> str:
+    if is_container:
+        return f"`{name}` is not offered: containers here have an image, a command, variables and secrets."
+    return f"`{name}` is for containers; jobs of this hub run its own engines."
 
 
 def labels_asked(request: HttpRequest) -> tuple[tuple[str, str], ...]:
@@ -157,10 +186,10 @@ def _words(spec: dict[str, Any], name: str) -> list[str]:
     return words
 
 
-def _environment(spec: dict[str, Any]) -> dict[str, str]:
-    given = spec.get("environment") or {}
+def _environment(spec: dict[str, Any], name: str = "environment") -> dict[str, str]:
+    given = spec.get(name) or {}
     if not isinstance(given, dict):
-        raise InvalidInput("`environment` must be an object.", field="environment")
+        raise InvalidInput(f"`{name}` must be an object.", field=name)
     return {str(name): str(value) for name, value in given.items()}
 
 
@@ -170,6 +199,14 @@ def _log_frames(job: Job, tail: int | None) -> Iterator[bytes]:
             yield event_streams.KEEP_ALIVE
         else:
             yield event_streams.frame({"data": line.text, "timestamp": clock.iso_millis(line.at)})
+
+
+def _event_frames(job: Job) -> Iterator[bytes]:
+    for move in following.follow_moves(job):
+        if isinstance(move, Silence):
+            yield event_streams.KEEP_ALIVE
+        else:
+            yield event_streams.frame(rows.move_row(move))
 
 
 def _metric_frames(job: Job) -> Iterator[bytes]:

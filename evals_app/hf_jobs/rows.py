@@ -8,7 +8,7 @@ from evals_app.compute import selectors as compute
 from evals_app.compute.models import DeviceClass, Queue, Worker
 from evals_app.hf_jobs import images
 from evals_app.jobs import accounting, repeating, requests, states
-from evals_app.jobs.models import Job, JobState
+from evals_app.jobs.models import Job, JobState, JobTransition
 from evals_app.jobs.waiting import waiting_reason
 from evals_app.schedules.models import Schedule
 from hub.accounts.models import Namespace, NamespaceKind
@@ -36,10 +36,9 @@ def job_row(job: Job, *, message: str = "") -> dict[str, Any]:
         "createdAt": clock.iso_millis(job.created_at),
         "startedAt": clock.iso_millis(job.started_at) if job.started_at else None,
         "finishedAt": clock.iso_millis(job.finished_at) if job.finished_at else None,
-        "dockerImage": f"{images.PREFIX}{job.kind}",
-        "command": images.command_of(requests.as_json(repeating.request_of(job))),
-        "arguments": [],
-        "environment": {},
+        **images.shown(requests.as_json(repeating.request_of(job))),
+        # Their names; what they hold is nobody's to read.
+        "secrets": dict.fromkeys(job.spec.get("secrets") or [], ""),
         "flavor": job.queue.slug,
         "labels": job.labels,
         "owner": owner_row(job.owner),
@@ -110,6 +109,16 @@ def _gigabytes(size: Any) -> str:
     return f"{size / 1e9:.0f} GB" if isinstance(size, int | float) and size else "N/A"
 
 
+def move_row(move: JobTransition) -> dict[str, Any]:
+    """A stage that the job entered."""
+    return {
+        "stage": STAGES[JobState(move.to_state)],
+        "message": move.reason or None,
+        "attempt": move.attempt,
+        "timestamp": clock.iso_millis(move.at),
+    }
+
+
 def metric_row(job: Job, values: dict[str, float]) -> dict[str, Any]:
     """What the supervisor saw last. Networks are not measured: the client wants numbers, and gets zeros."""
     machine = job.environment.get("machine") or {}
@@ -147,10 +156,7 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
         "id": str(schedule.pk),
         "createdAt": clock.iso_millis(schedule.created_at),
         "jobSpec": {
-            "dockerImage": f"{images.PREFIX}{schedule.request['kind']}",
-            "command": images.command_of(request),
-            "arguments": [],
-            "environment": {},
+            **images.shown(request),
             "flavor": request["queue"],
             "labels": request.get("labels") or {},
         },

@@ -22,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{JOB}/duplicate", jobs.duplicate, name="job-duplicate"),
     path(f"{JOB}/labels", jobs.labels, name="job-labels"),
     path(f"{JOB}/expose", jobs.not_offered, {"part": "Exposed ports"}, name="job-expose"),
-    path(f"{JOB}/events", jobs.not_offered, {"part": "Events of containers"}, name="job-events"),
+    path(f"{JOB}/events", jobs.events, name="job-events"),
     path(
         "api/scheduled-jobs/<str:namespace>",
         by_method(GET=scheduled.list_schedules, POST=scheduled.create),

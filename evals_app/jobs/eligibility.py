@@ -7,12 +7,18 @@ from uuid import UUID
 from django.db.models import Q
 
 from evals_app.compute.models import Worker, WorkerPass
+from evals_app.jobs import containers
 from evals_app.jobs.models import Job, JobState
 from hub.core.errors import NotFound
 
 
 def open_to(worker: Worker) -> Q:
-    """Which jobs may run on a worker. On a lent machine: those of its own organization, and public ones;
+    """Which jobs may run on a worker: containers only where a runtime is."""
+    return _not_private_there(worker) & containers.open_to(worker)
+
+
+def _not_private_there(worker: Worker) -> Q:
+    """On a lent machine: those of its own organization, and public ones;
     private ones of others only where the operator trusts it. Costs a query for a worker with a token."""
     if worker.worker_pass_id is None:
         return Q()

@@ -26,6 +26,8 @@ class FailureCode(StrEnum):
     BAD_INPUT = "bad-input"
     DIVERGED = "diverged"
     UPSTREAM = "upstream"
+    NO_IMAGE = "no-image"
+    COMMAND_FAILED = "command-failed"
     HUB_UNREACHABLE = "hub-unreachable"
     RESULT_INVALID = "result-invalid"
     CANCELLED = "cancelled"

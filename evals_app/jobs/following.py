@@ -11,7 +11,7 @@ from django.db import connection
 
 from evals_app.jobs import selectors, states
 from evals_app.jobs.logs import Line, LineReader
-from evals_app.jobs.models import Job, JobLogChunk
+from evals_app.jobs.models import Job, JobLogChunk, JobTransition
 from hub.core.errors import InvalidInput
 
 # A stream holds one of the server's threads; clients connect again where they were and miss nothing.
@@ -109,6 +109,25 @@ def follow_machine(job: Job, *, seconds: float = STREAM_SECONDS) -> Iterator[dic
         if at > told:
             told, quiet_since = at, time.monotonic()
             yield values
+        elif time.monotonic() - quiet_since > KEEP_ALIVE_SECONDS:
+            quiet_since = time.monotonic()
+            yield Silence()
+        _let_go_of_the_database()
+        time.sleep(LOOK_SECONDS)
+
+
+def follow_moves(job: Job, *, seconds: float = STREAM_SECONDS) -> Iterator[JobTransition | Silence]:
+    """Each move of its life from the first on, until it has ended."""
+    end = quiet_since = time.monotonic()
+    end += seconds
+    told = 0
+    while time.monotonic() < end:
+        moves = [move for move in selectors.transitions_of(job) if move.pk > told]
+        yield from moves
+        if moves:
+            told, quiet_since = moves[-1].pk, time.monotonic()
+            if moves[-1].to_state in states.FINAL:
+                return
         elif time.monotonic() - quiet_since > KEEP_ALIVE_SECONDS:
             quiet_since = time.monotonic()
             yield Silence()

@@ -8,11 +8,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hub.core.sealing import SealedTextField
+
 
 class JobKind(models.TextChoices):
     EVALUATE = "evaluate", _("Evaluation")
     FINE_TUNE = "fine-tune", _("Fine-tuning")
     PULL = "pull", _("Pull")
+    CONTAINER = "container", _("Container")
 
 
 class JobState(models.TextChoices):
@@ -93,6 +96,8 @@ class Job(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     # What its submitter calls it by; `name` is the name that command lines show.
     labels = models.JSONField(default=dict, blank=True)
+    # Values by name, as JSON, of the submitter alone: only the worker that holds the job gets them.
+    secrets = SealedTextField(blank=True, default="")
     # How far the start of this attempt moved its owner's turn; corrected by what the attempt really took.
     turn_charge = models.FloatField(default=0.0)
 

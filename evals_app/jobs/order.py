@@ -12,10 +12,24 @@ from evals_app.catalog import endpoints, recipes
 from evals_app.catalog import services as catalog
 from evals_app.catalog.models import BenchmarkVersion
 from evals_app.compute import selectors as compute
-from evals_app.jobs import admission, entrants, evaluation, held_out_orders, policies, withholding
+from evals_app.jobs import (
+    admission,
+    containers,
+    entrants,
+    evaluation,
+    held_out_orders,
+    policies,
+    withholding,
+)
 from evals_app.jobs.held_out_orders import Subject
 from evals_app.jobs.models import Job, JobKind, JobState, WithheldRecord
-from evals_app.jobs.requests import EvaluateRequest, FineTuneRequest, JobRequest, PullRequest
+from evals_app.jobs.requests import (
+    ContainerRequest,
+    EvaluateRequest,
+    FineTuneRequest,
+    JobRequest,
+    PullRequest,
+)
 from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
@@ -99,6 +113,7 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
     place = admission.admit(owner, queue, request)
     order = _Order(actor, owner)
     job_id = uuid.uuid4()
+    secrets = ""
     match request:
         case EvaluateRequest():
             kind = JobKind.EVALUATE
@@ -109,6 +124,12 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         case PullRequest():
             kind = JobKind.PULL
             _pull(order, request)
+        case ContainerRequest():
+            kind = JobKind.CONTAINER
+            order.spec = containers.order_for(owner, queue, request)
+            order.title = f"Run {order.spec['image']}"
+            order.is_private = request.private is not False
+            secrets = containers.kept(request.secrets)
     assert actor.user is not None
     common = {"job": str(job_id), "kind": kind.value, "private": order.is_private}
     job = Job(
@@ -124,6 +145,7 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         priority=request.priority,
         labels=request.labels,
         spec={**common, **evaluation.through_the_hub(order.spec, job_id)},
+        secrets=secrets,
         reads=order.reads,
         writes=order.writes,
         time_limit_seconds=place.time_limit_seconds,

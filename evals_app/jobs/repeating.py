@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evals_app.compute.requirements import GIGABYTE
-from evals_app.jobs import evaluation, requests
+from evals_app.jobs import containers, evaluation, requests
 from evals_app.jobs.models import Job, JobKind
-from evals_app.jobs.requests import JobRequest
+from evals_app.jobs.requests import ContainerRequest, JobRequest
+from hub.accounts.actors import Actor
 
 
 def request_of(job: Job) -> JobRequest:
-    """The request that makes this job once more, at the same commits."""
+    """The request that makes this job once more, at the same commits; without its secrets."""
     spec = job.spec
     common = {
         "kind": job.kind,
@@ -44,7 +47,17 @@ def request_of(job: Job) -> JobRequest:
                 "private": spec["private"],
                 "settings": spec["settings"],
             }
+        case JobKind.CONTAINER:
+            specific = containers.asked_for(spec)
         case _:
             names_ = ("upstream", "source", "source_type", "source_revision", "output", "private")
             specific = {name: spec[name] for name in names_}
     return requests.parse({**common, **specific})
+
+
+def request_by(actor: Actor, job: Job) -> JobRequest:
+    """The same with its secrets. PermissionRefused when they are another person's."""
+    request = request_of(job)
+    if not isinstance(request, ContainerRequest):
+        return request
+    return replace(request, secrets=containers.secrets_for(actor, job.submitted_by_id, job.secrets))

@@ -19,6 +19,8 @@ MOST_DEVICES = 1024
 MOST_MEMORY_GB = 100_000
 LEAST_SECONDS, MOST_SECONDS = 10, 90 * 86_400
 MAX_LABELS = 32
+MAX_WORDS, MAX_VARIABLES, MAX_TEXT = 256, 128, 100_000
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 LABEL_NAME = re.compile(r"[A-Za-z0-9._/-]{1,100}")
 
 
@@ -76,7 +78,20 @@ class PullRequest(_Common):
     private: bool | None = None
 
 
-JobRequest = EvaluateRequest | FineTuneRequest | PullRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerRequest(_Common):
+    """`command` takes the place of the image's entry point, `arguments` that of its own arguments. Private
+    unless it says otherwise: what a command prints is not known before. `secrets` are values by name."""
+
+    image: str
+    command: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    private: bool | None = None
+
+
+JobRequest = EvaluateRequest | FineTuneRequest | PullRequest | ContainerRequest
 
 Reader = Callable[[str, Any], Any]
 
@@ -153,6 +168,39 @@ def _optional_bool(name: str, value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise InvalidInput(f"`{name}` must be true, false or null.", field=name)
     return value
+
+
+def _words(name: str, value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(w, str) and "\x00" not in w for w in value):
+        raise InvalidInput(f"`{name}` must be a list of texts.", field=name)
+    if len(value) > MAX_WORDS or sum(map(len, value)) > MAX_TEXT:
+        raise InvalidInput(
+            f"`{name}` may hold at most {MAX_WORDS} words of {MAX_TEXT:,} characters together.", field=name
+        )
+    if value and not value[0] and name == "command":
+        raise InvalidInput("`command` must begin with a program.", field=name)
+    return tuple(value)
+
+
+def _variables(name: str, value: Any) -> dict[str, str]:
+    """Environment variables. They reach a container line by line."""
+    variables = _mapping(name, value)
+    for key, text in variables.items():
+        if not isinstance(key, str) or not VARIABLE.fullmatch(key):
+            raise InvalidInput(
+                f"`{name}` has names of letters, digits and `_`, the first no digit; not {key!r:.60}.",
+                field=name,
+            )
+        if not isinstance(text, str) or any(c in text for c in "\x00\n\r"):
+            raise InvalidInput(f"The variable {key} of `{name}` must be a text of one line.", field=name)
+    if len(variables) > MAX_VARIABLES or sum(map(len, variables.values())) > MAX_TEXT:
+        raise InvalidInput(
+            f"`{name}` may hold at most {MAX_VARIABLES} variables of {MAX_TEXT:,} characters together.",
+            field=name,
+        )
+    return variables
 
 
 def _repository_type(name: str, value: Any) -> str:
@@ -239,6 +287,19 @@ FORMS: Mapping[str, tuple[type[JobRequest], Mapping[str, Reader], frozenset[str]
         },
         frozenset({"owner", "upstream", "source", "output"}),
     ),
+    JobKind.CONTAINER: (
+        ContainerRequest,
+        {
+            **COMMON,
+            "image": _text,
+            "command": _words,
+            "arguments": _words,
+            "environment": _variables,
+            "secrets": _variables,
+            "private": _optional_bool,
+        },
+        frozenset({"owner", "image"}),
+    ),
 }
 DEFAULT_QUEUE = "cpu"
 
@@ -268,9 +329,10 @@ def parse(data: object) -> JobRequest:
 
 
 def as_json(request: JobRequest) -> dict[str, Any]:
-    """What `parse` reads back to an equal request."""
+    """What `parse` reads back to an equal request, less its secrets: this is stored and shown."""
     kind = next(kind for kind, (form, _readers, _required) in FORMS.items() if form is type(request))
-    values = asdict(request)
-    if "tasks" in values:
-        values["tasks"] = list(values["tasks"])
+    values = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asdict(request).items()
+    }
+    values.pop("secrets", None)
     return {"kind": str(kind), **values}

@@ -20,6 +20,7 @@ from evals_app.compute.shares import Standings
 from evals_app.jobs import (
     accounting,
     charging,
+    containers,
     eligibility,
     logs,
     order,
@@ -113,7 +114,7 @@ def set_labels(actor: Actor, job: Job, labels: object) -> Job:
 
 def rerun(actor: Actor, job: Job) -> Job:
     """The same request once more, with the revisions that were pinned then and the rights of now."""
-    return submit(actor, repeating.request_of(job), rerun_of=job)
+    return submit(actor, repeating.request_by(actor, job), rerun_of=job)
 
 
 def clone(actor: Actor, job: Job, changes: object) -> Job:
@@ -121,6 +122,8 @@ def clone(actor: Actor, job: Job, changes: object) -> Job:
     if not isinstance(changes, Mapping):
         raise InvalidInput("What to change is a JSON object.")
     request = requests.as_json(repeating.request_of(job))
+    if job.secrets and "secrets" not in changes:
+        request["secrets"] = containers.secrets_for(actor, job.submitted_by_id, job.secrets)
     return submit(actor, requests.parse({**request, **changes, "kind": request["kind"]}))
 
 
@@ -215,7 +218,12 @@ def _take(
         kind=TokenKind.JOB,
         job_id=job.pk,
     )
-    spec = {**job.spec, "attempt": job.attempt, "job_url": settings.PUBLIC_URL + job.get_absolute_url()}
+    spec = {
+        **job.spec,
+        **containers.secrets_of_lease(job),
+        "attempt": job.attempt,
+        "job_url": settings.PUBLIC_URL + job.get_absolute_url(),
+    }
     return Lease(job.pk, key, job.kind, job.attempt, spec, issued.secret, job.time_limit_seconds)
 
 

@@ -17,7 +17,7 @@ from evals_app.compute.fairshare import Claimant, Hindrance
 from evals_app.compute.models import Queue, Worker
 from evals_app.compute.requirements import Needs
 from evals_app.compute.shares import Running, Standings
-from evals_app.jobs import turns, words
+from evals_app.jobs import containers, turns, words
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
 
@@ -156,6 +156,9 @@ def _no_machine(job: Job, view: _View, _mine: Claimant, place: int) -> Waiting |
     machines = [worker.devices for worker in view.workers]
     if not requirements.could_ever(view.queue, machines, needs):
         text = _("No worker that serves “%(queue)s” at the moment has %(needs)s.") % {**facts, "needs": needs}
+        return Waiting(WaitingCode.NO_FITTING_WORKER, text, place)
+    if not containers.has_place(job, view.workers):
+        text = _("No worker that serves “%(queue)s” at the moment runs containers.") % facts
         return Waiting(WaitingCode.NO_FITTING_WORKER, text, place)
     return None
 

@@ -14,7 +14,7 @@ from evals_app.jobs.models import Job, JobKind, JobTransition
 
 # Told in full by their sentence; what else was said about them repeats it.
 SELF_EXPLAINING = frozenset({FailureCode.LOST_WORKER, FailureCode.KILLED, FailureCode.TIME_LIMIT})
-NAMES = ("model", "benchmark", "suite", "output", "dataset", "source")
+NAMES = ("model", "benchmark", "suite", "output", "dataset", "source", "image")
 MOVE = re.compile(r"([a-z-]+)(?:, attempt (\d+) of (\d+))?")
 
 
@@ -33,6 +33,7 @@ def names_in(spec: Mapping[str, Any]) -> dict[str, str]:
 
 def request_title(kind: str, names: Mapping[str, Any]) -> str:
     """The same of a request; empty when a name is missing or the kind is none of these."""
+    needed: tuple[str, ...]
     match kind:
         case JobKind.EVALUATE if names.get("suite"):
             template, needed = _("Evaluate %(model)s on the suite %(suite)s"), ("model", "suite")
@@ -42,6 +43,8 @@ def request_title(kind: str, names: Mapping[str, Any]) -> str:
             template, needed = _("Fine-tune %(output)s on %(dataset)s"), ("output", "dataset")
         case JobKind.PULL:
             template, needed = _("Pull %(source)s to %(output)s"), ("source", "output")
+        case JobKind.CONTAINER:
+            template, needed = _("Run %(image)s"), ("image",)
         case _:
             return ""
     return template % names if all(names.get(name) for name in needed) else ""
@@ -75,6 +78,8 @@ def failure_titles() -> dict[FailureCode, str]:
         FailureCode.BAD_INPUT: _("The engine could not use what it was given"),
         FailureCode.DIVERGED: _("Training diverged"),
         FailureCode.UPSTREAM: _("The other hub did not give what was asked"),
+        FailureCode.NO_IMAGE: _("The image could not be had"),
+        FailureCode.COMMAND_FAILED: _("The command failed"),
         FailureCode.HUB_UNREACHABLE: _("The engine could not reach the hub"),
         FailureCode.RESULT_INVALID: _("The result could not be accepted"),
         FailureCode.CANCELLED: _("Cancelled"),
@@ -125,6 +130,10 @@ def _remedy(code: str) -> str:
         FailureCode.BAD_INPUT: _("Look into the inputs and settings named below."),
         FailureCode.DIVERGED: _("The loss grew beyond all bounds. Choose a lower learning rate."),
         FailureCode.UPSTREAM: _("Check that the repository and revision exist there and may be read."),
+        FailureCode.NO_IMAGE: _(
+            "Check the image's name, and that the worker may fetch it; the log tells more."
+        ),
+        FailureCode.COMMAND_FAILED: _("Its log tells more."),
         FailureCode.HUB_UNREACHABLE: _("The engine lost its connection to this hub for minutes."),
         FailureCode.RESULT_INVALID: _("The engine's result lacks what the hub needs to record it."),
     }

@@ -5,6 +5,7 @@ Field names are those of the request, a setting is called `settings.<name>`: so 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evals_app.catalog.parameters import Parameter
 from evals_app.catalog.recipes import EVALUATION_SETTINGS, INIT, RECIPES
+from evals_app.jobs import containers
 from evals_app.jobs.models import JobKind
 from evals_app.jobs.requests import MOST_DEVICES, MOST_MEMORY_GB, MOST_SECONDS, PRIORITIES
 from hub.accounts.models import Namespace
@@ -49,6 +51,8 @@ def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 
+# Of containers: written as in a shell, and a line for each variable.
+WORDS, LINES = ("command", "arguments"), ("environment",)
 # Folded away: most jobs leave them as they are.
 MACHINE = ("priority", "devices", "memory_gb", "time_limit")
 
@@ -57,7 +61,11 @@ def initial_of(request: Mapping[str, Any]) -> dict[str, Any]:
     """A request as the form's fields hold it."""
     initial: dict[str, Any] = {}
     for name, value in request.items():
-        if isinstance(value, Mapping):
+        if name in LINES and isinstance(value, Mapping):
+            initial[name] = "\n".join(f"{key}={inner}" for key, inner in value.items())
+        elif name in WORDS and isinstance(value, list):
+            initial[name] = shlex.join(value)
+        elif isinstance(value, Mapping):
             initial |= {f"{name}.{key}": inner for key, inner in value.items()}
         else:
             initial[name] = ", ".join(value) if isinstance(value, list) else value
@@ -286,6 +294,58 @@ class PullForm(JobForm):
         _name_visibilities(self.fields["private"])
 
 
+class _Lines(forms.CharField):
+    """`NAME=value` in each line; None when there is none."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"})
+
+    def clean(self, value: Any) -> dict[str, str] | None:
+        lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        pairs = [line.partition("=") for line in lines]
+        if not all(equals for _name, equals, _text in pairs):
+            raise forms.ValidationError(gettext("Write NAME=value in each line."))
+        return {name.strip(): text for name, _equals, text in pairs} or None
+
+
+class ContainerForm(JobForm):
+    kind = JobKind.CONTAINER
+
+    image = forms.CharField(label=_("Image"), help_text=_("As python:3.12 or ghcr.io/owner/name:tag."))
+    command = forms.CharField(
+        label=_("Command"), required=False, help_text=_("Instead of the image's own; written as in a shell.")
+    )
+    arguments = forms.CharField(label=_("Arguments"), required=False)
+    environment = _Lines(
+        label=_("Variables"),
+        required=False,
+        help_text=_("NAME=value in each line; whoever sees the job sees them."),
+    )
+    secrets = _Lines(
+        label=_("Secrets"),
+        required=False,
+        help_text=_("NAME=value in each line; shown to nobody afterwards."),
+    )
+    private = forms.NullBooleanField(label=_("Visibility of the job"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        widget = self.fields["private"].widget
+        assert isinstance(widget, forms.NullBooleanSelect)
+        widget.choices = [("true", _("Private")), ("false", _("Public"))]
+
+    def clean_command(self) -> list[str] | None:
+        return self._words("command")
+
+    def clean_arguments(self) -> list[str] | None:
+        return self._words("arguments")
+
+    def _words(self, name: str) -> list[str] | None:
+        try:
+            return shlex.split(self.cleaned_data[name]) or None
+        except ValueError:
+            raise forms.ValidationError(gettext("A quotation mark is not closed.")) from None
+
+
 def _name_visibilities(field: forms.Field) -> None:
     assert isinstance(field.widget, forms.NullBooleanSelect)
     field.widget.choices = [
@@ -295,7 +355,18 @@ def _name_visibilities(field: forms.Field) -> None:
     ]
 
 
-FORMS: Mapping[str, type[JobForm]] = {form.kind: form for form in (EvaluateForm, FineTuneForm, PullForm)}
+FORMS: Mapping[str, type[JobForm]] = {
+    form.kind: form for form in (EvaluateForm, FineTuneForm, PullForm, ContainerForm)
+}
+
+
+def kinds() -> list[tuple[str, str]]:
+    """What may be asked for on this hub."""
+    return [
+        (kind, str(label))
+        for kind, label in JobKind.choices
+        if kind != JobKind.CONTAINER or containers.is_offered()
+    ]
 
 
 def form_for(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -82,6 +83,13 @@ def order_facts(job: Job) -> list[Fact]:
                 repository_fact(_("Dataset"), "dataset", spec.get("dataset")),
                 Fact(_("Recipe"), str(spec.get("recipe", ""))),
                 Fact(_("Result"), str(spec.get("output", "")), f"/{spec.get('output', '')}"),
+            ]
+        case JobKind.CONTAINER:
+            return [
+                Fact(_("Image"), str(spec.get("image", ""))),
+                Fact(_("Command"), shlex.join(spec.get("command") or [])),
+                Fact(_("Arguments"), shlex.join(spec.get("arguments") or [])),
+                Fact(_("Secrets"), ", ".join(spec.get("secrets") or [])),
             ]
     prefix = "/datasets" if spec.get("source_type") == "dataset" else ""
     return [

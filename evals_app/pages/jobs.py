@@ -96,7 +96,7 @@ def job_new(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "kind": kind,
-        "kinds": JobKind.choices,
+        "kinds": job_forms.kinds(),
         "suggestions": choices.suggestions(actor),
         **choices.strained(actor),
     }

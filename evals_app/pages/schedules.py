@@ -86,7 +86,7 @@ def schedule_new(request: HttpRequest) -> HttpResponse:
         if schedule is not None:
             messages.success(request, _("The schedule was made."))
             return redirect(schedule)
-    return _edit_page(request, actor, when, form, {"kind": kind, "kinds": JobKind.choices})
+    return _edit_page(request, actor, when, form, {"kind": kind, "kinds": job_forms.kinds()})
 
 
 @login_required

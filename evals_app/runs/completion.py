@@ -74,8 +74,13 @@ def _check_output(job: Job) -> None:
         raise InvalidInput("The engine did not say which commit holds the model.")
 
 
+def _nothing(_job: Job) -> None:
+    """What a command made is its own affair."""
+
+
 RECORDERS: dict[JobKind, Callable[[Job], None]] = {
     JobKind.EVALUATE: _record_runs,
     JobKind.FINE_TUNE: _check_output,
     JobKind.PULL: _record_origin,
+    JobKind.CONTAINER: _nothing,
 }

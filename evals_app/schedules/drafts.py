@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from evals_app.catalog import services as catalog
-from evals_app.jobs import suites
+from evals_app.jobs import containers, suites
 from evals_app.jobs.models import Job, JobKind
 from evals_app.schedules import calendar
 from evals_app.schedules.models import MissedRuns, Schedule, Telling, Trigger
@@ -51,13 +51,28 @@ def fill(schedule: Schedule, actor: Actor, draft: Draft) -> None:
         _fill_calendar(schedule, draft, now())
     # Made only to be checked.
     jobs, schedule.request = suites.check(actor, draft.request)
-    schedule.owner = jobs[0].owner
+    schedule.owner, schedule.secrets = jobs[0].owner, jobs[0].secrets
     schedule.name = _name(draft.name)
     schedule.trigger, schedule.missed_runs, schedule.tell = draft.trigger, draft.missed_runs, draft.tell
     schedule.allow_overlap = draft.allow_overlap
     schedule.pending_since, schedule.pending_events = None, 0
     if draft.trigger != Trigger.CALENDAR:
         _fill_watching(schedule, actor, draft, jobs)
+
+
+def request_of(schedule: Schedule) -> dict[str, Any]:
+    """What is submitted: the request with its secrets."""
+    secrets = containers.opened(schedule.secrets)
+    return {**schedule.request, "secrets": secrets} if secrets else schedule.request
+
+
+def keep_secrets(actor: Actor, schedule: Schedule, draft: Draft) -> Draft:
+    """A draft that says nothing of secrets keeps those there are. PermissionRefused when another person
+    gave them."""
+    if "secrets" in draft.request or draft.request.get("kind") != JobKind.CONTAINER:
+        return draft
+    secrets = containers.secrets_for(actor, schedule.created_by_id, schedule.secrets)
+    return replace(draft, request={**draft.request, "secrets": secrets}) if secrets else draft
 
 
 def draft_of(schedule: Schedule) -> Draft:

@@ -12,7 +12,7 @@ from evals_app.jobs import policies as job_policies
 from evals_app.jobs import selectors as jobs_read
 from evals_app.jobs import suites
 from evals_app.jobs.models import Job
-from evals_app.schedules import calendar, history
+from evals_app.schedules import calendar, drafts, history
 from evals_app.schedules.models import MissedRuns, Schedule, Suspension, Trigger
 from evals_app.schedules.services import tell
 from hub.accounts import selectors as accounts
@@ -143,7 +143,7 @@ def _try(schedule: Schedule) -> tuple[list[Job], str]:
     try:
         # Its own savepoint: a refusal half-way must not undo the claim.
         with transaction.atomic():
-            return suites.submit_any(actor, schedule.request, schedule_id=schedule.pk), ""
+            return suites.submit_any(actor, drafts.request_of(schedule), schedule_id=schedule.pk), ""
     except HubError as error:
         return [], error.message
 

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hub.core.sealing import SealedTextField
+
 
 class Trigger(models.TextChoices):
     CALENDAR = "calendar", _("on a calendar")
@@ -49,6 +51,8 @@ class Schedule(models.Model):
     owner = models.ForeignKey("accounts.Namespace", on_delete=models.CASCADE, related_name="schedules")
     created_by = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="schedules")
     request = models.JSONField()
+    # Values by name, as JSON, of its creator alone, for containers.
+    secrets = SealedTextField(blank=True, default="")
     trigger = models.CharField(max_length=10, choices=Trigger.choices, default=Trigger.CALENDAR)
     cron = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")

@@ -37,8 +37,9 @@ def update(actor: Actor, schedule: Schedule, **given: Any) -> Schedule:
     """Change what is given. Whoever changes it becomes the one with whose rights it runs."""
     require(actor, schedule)
     assert actor.user is not None
+    draft = drafts.keep_secrets(actor, schedule, replace(drafts.draft_of(schedule), **given))
     schedule.created_by = actor.user
-    drafts.fill(schedule, actor, replace(drafts.draft_of(schedule), **given))
+    drafts.fill(schedule, actor, draft)
     schedule.save()
     tell("schedule.changed", actor, schedule)
     return schedule
@@ -60,8 +61,9 @@ def resume(actor: Actor, schedule: Schedule) -> Schedule:
     require(actor, schedule)
     if schedule.suspension:
         assert actor.user is not None
+        draft = drafts.keep_secrets(actor, schedule, drafts.draft_of(schedule))
         schedule.created_by = actor.user
-        drafts.fill(schedule, actor, drafts.draft_of(schedule))
+        drafts.fill(schedule, actor, draft)
     elif schedule.trigger == Trigger.CALENDAR:
         schedule.next_run_at = calendar.next_run(schedule.cron, schedule.time_zone, now())
     schedule.is_paused, schedule.suspension, schedule.last_error = False, "", ""
@@ -75,7 +77,8 @@ def run_now(actor: Actor, schedule: Schedule) -> list[Job]:
     """Submit once more, with the rights of whoever asks; calendar and events stay as they are. One job, or
     of a suite one for each of its benchmarks."""
     require(actor, schedule)
-    jobs = suites.submit_any(actor, schedule.request, schedule_id=schedule.pk)
+    asked = drafts.keep_secrets(actor, schedule, drafts.draft_of(schedule)).request
+    jobs = suites.submit_any(actor, asked, schedule_id=schedule.pk)
     history.submitted(schedule, jobs, cause=history.BY_HAND, due_at=now())
     return jobs
 

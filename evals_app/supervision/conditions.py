@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from walls import building
 from walls.building import Builder, Walls
+from walls.containers import Runtime
 
 NO_WALLS = Walls(Builder.NONE, files=False, network=False, processes=False)
 
@@ -32,6 +33,7 @@ class Conditions:
     other_hosts: tuple[str, ...] = ()
     readable: tuple[Path, ...] = ()
     allows_unwalled_code: bool = False
+    containers: Runtime | None = None
 
     @property
     def hub_host(self) -> str:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals_app.supervision.conditions import Conditions
-from walls import building, kernel, processes
+from walls import building, containers, kernel, processes
 from walls.bubblewrap import Room
 from walls.building import Builder
+from walls.containers import Keeper
 from walls.inside import Order
 from walls.way import Way
 
@@ -31,6 +32,8 @@ INNER_PORT = 3128
 STOPPED = 128 + signal.SIGTERM
 # Asks other hubs, which this hub allowed; it runs nobody's code and loads no model.
 NEEDS_NETWORK = frozenset({"pull"})
+# Its engine only calls the container runtime; the walls are the container's.
+CONTAINER = "container"
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class EngineProcess:
     mark: str
     is_enclosed: bool = False
     way: Way | None = None
+    keeper: Keeper | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -74,6 +78,9 @@ class EngineProcess:
         """Kill what the engine left behind, wherever it went, and wait. A negative status means a signal."""
         if self.process.returncode is None:
             self._signal_group(signal.SIGKILL)
+            if self.keeper is not None:
+                # Before the rest: what a runtime left beside the container ends with it.
+                self.keeper.let_go()
             if left := processes.end_all(self.process.pid, self.mark):
                 log.error("processes %s of an ended engine cannot be killed", sorted(left))
         status = self.process.wait()
@@ -91,6 +98,8 @@ def start(kind: str, folder: Path, token: str, conditions: Conditions) -> Engine
     """Raises OSError when the interpreter cannot be started."""
     if shutil.which(conditions.python) is None:
         raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if kind == CONTAINER:
+        return _start_for_container(folder, token, conditions)
     walls = conditions.walls
     needs_way = walls.builder == Builder.BUBBLEWRAP and kind not in NEEDS_NETWORK
     way = Way.open(conditions.hub_address, conditions.other_hosts) if needs_way else None
@@ -104,6 +113,29 @@ def start(kind: str, folder: Path, token: str, conditions: Conditions) -> Engine
             way.close()
         raise
     return EngineProcess(process, events, output, mark, walls.builder == Builder.BUBBLEWRAP, way)
+
+
+def _start_for_container(folder: Path, token: str, conditions: Conditions) -> EngineProcess:
+    runtime = conditions.containers
+    if runtime is None:
+        raise OSError(errno.ENOENT, "this worker has no container runtime")
+    mark, name = processes.new_mark(folder.name), containers.new_name(folder.name)
+    keeper = Keeper.start(runtime.program, name)
+    surroundings = {
+        **environment(folder, token, mark, conditions, None),
+        **containers.client_environment(),
+        containers.TOLD: containers.told_to_engine(runtime, name),
+    }
+    try:
+        process, events, output = _spawn(_program(CONTAINER, folder, conditions), folder, surroundings)
+    except OSError:
+        keeper.let_go()
+        raise
+    return EngineProcess(process, events, output, mark, keeper=keeper)
+
+
+def _program(kind: str, folder: Path, conditions: Conditions) -> list[str]:
+    return [conditions.python, "-m", "evals_app.engines", kind, str(folder)]
 
 
 def _spawn(
@@ -138,7 +170,6 @@ def _spawn(
 
 
 def _command(kind: str, folder: Path, conditions: Conditions, way: Way | None) -> list[str]:
-    program = [conditions.python, "-m", "evals_app.engines", kind, str(folder)]
     room = Room(
         folder,
         readable=(*_paths_of(conditions.python), *conditions.readable, *((way.folder,) if way else ())),
@@ -152,7 +183,7 @@ def _command(kind: str, folder: Path, conditions: Conditions, way: Way | None) -
         hub_socket=str(way.socket) if way else "",
         hub_port=_inner_port(conditions),
     )
-    return building.enclose(conditions.walls, room, order, program)
+    return building.enclose(conditions.walls, room, order, _program(kind, folder, conditions))
 
 
 def _inner_port(conditions: Conditions) -> int:

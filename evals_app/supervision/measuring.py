@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
@@ -27,6 +28,8 @@ class Meter:
 
     pid: int
     core_watts: float
+    # A file that an engine may write: the number of a process elsewhere that works for it.
+    elsewhere: Path | None = None
     began: float = field(default_factory=time.monotonic)
     looked_at: float = 0.0
     looks: int = 0
@@ -47,7 +50,7 @@ class Meter:
 
     def look(self) -> Iterator[EngineEvent]:
         """What is used now, on average since the last look. Nothing once the engine is gone."""
-        usage = usage_of(self.pid)
+        usage = usage_of(self.pid, *self._others())
         if usage is None:
             return
         moment = time.monotonic()
@@ -67,6 +70,12 @@ class Meter:
             yield Environment(self._machine())
         self.looked_at, self.looks = moment, self.looks + 1
         yield Metric(int(time.time()), values)
+
+    def _others(self) -> list[int]:
+        try:
+            return [int(self.elsewhere.read_text())] if self.elsewhere else []
+        except (OSError, ValueError):
+            return []
 
     def _machine(self) -> dict[str, object]:
         sources = [self._processors.source, *(card.source for card in self._cards)]
@@ -89,13 +98,20 @@ class Usage:
     memory_bytes: int
 
 
-def usage_of(pid: int) -> Usage | None:
-    """Of a process and all below it; None when it is gone."""
+def _tree(pid: int) -> set[psutil.Process]:
     try:
-        engine = psutil.Process(pid)
-        processes = [engine, *engine.children(recursive=True)]
+        root = psutil.Process(pid)
+        return {root, *root.children(recursive=True)}
     except psutil.Error:
+        return set()
+
+
+def usage_of(pid: int, *others: int) -> Usage | None:
+    """Of a process and all below it, and of others that work for it; None when it is gone."""
+    if not (processes := _tree(pid)):
         return None
+    # A container's process may, or may not, stand below the engine as well.
+    processes = {*processes, *(process for other in others for process in _tree(other))}
     seconds, memory = 0.0, 0
     for process in processes:
         try:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,7 +21,8 @@ from evals_app.supervision import engine_process, hardware
 from evals_app.supervision.conditions import NO_WALLS
 from evals_app.supervision.coordination import HubUnreachable
 from evals_app.supervision.hub_connection import Forgotten, HubConnection, Refused
-from walls import building, processes
+from walls import building, containers, processes
+from walls.containers import Runtime
 
 log = logging.getLogger("llmos-worker")
 
@@ -32,6 +33,8 @@ LONGEST_PAUSE = 30.0
 RESTART_SECONDS = 2.0
 OLD_FOLDER_SECONDS = 7 * 86_400
 REFUSED = 3
+# Of a container where the worker's options set no limit: it never runs without.
+CONTAINER_MEMORY_MB, CONTAINER_DISK_MB, CONTAINER_PROCESSES = 4096, 1024, 512
 SLOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from evals_app.supervision.slot import main; sys.exit(main())"  # noqa: E501
 
 
@@ -45,11 +48,14 @@ class Program:
     children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     stops_asked: int = 0
     leaving: bool = False
+    containers: Runtime | None = None
 
     def run(self) -> int:
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         signal.signal(signal.SIGINT, self._ask_to_stop)
         processes.end_leftovers()
+        if self.containers is not None:
+            containers.remove_leftovers(self.containers.program)
         self._remove_old_folders()
         try:
             self._register()
@@ -93,6 +99,7 @@ class Program:
             "labels": self.options.label,
             "versions": {"python": platform.python_version(), "system": platform.platform()},
             "walls": walls.as_json(),
+            "container_runtime": self.containers.told if self.containers else "",
         }
 
     def _keep_slots(self) -> None:
@@ -141,6 +148,7 @@ class Program:
             "slot": slot.number,
             "turn": str(Path(options.work_dir) / "turn"),
             "walls": not options.no_walls,
+            "containers": asdict(self.containers) if self.containers else None,
             "conditions": {
                 "python": options.python,
                 "work_dir": str(options.work_dir),
@@ -251,6 +259,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--memory-mb", type=int, default=0, help="memory of a job (no limit)")
     add("--disk-mb", type=int, default=0, help="scratch space of a job (no limit)")
     add("--other-host", action="append", default=[], metavar="HOST:PORT", help="reached, too")
+    add("--container-runtime", default="", metavar="PROGRAM", help="podman or docker: takes containers, too")
+    add("--container-network", action="store_true", help="containers may have a network")
     add("--no-walls", action="store_true", help="engines run with limits only")
     add("--allow-unwalled-code", action="store_true", help="run models' programs without walls")
     options = parser.parse_args(arguments)
@@ -273,4 +283,21 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         log.critical("%s", error)
         return 2
-    return Program(options, HubConnection(options.hub, options.token), slots).run()
+    hub = HubConnection(options.hub, options.token)
+    return Program(options, hub, slots, containers=_runtime(options)).run()
+
+
+def _runtime(options: argparse.Namespace) -> Runtime | None:
+    """Containers run only where whoever starts the worker says so, and a runtime answers."""
+    program = options.container_runtime
+    if not program or not (told := containers.ask(program)):
+        return None
+    return Runtime(
+        program=program,
+        told=told,
+        memory_bytes=(options.memory_mb or CONTAINER_MEMORY_MB) * 1_000_000,
+        disk_bytes=(options.disk_mb or CONTAINER_DISK_MB) * 1_000_000,
+        processes=CONTAINER_PROCESSES,
+        cpus=options.threads,
+        network=options.container_network,
+    )

@@ -23,6 +23,7 @@ from evals_app.supervision.coordination import HubUnreachable
 from evals_app.supervision.hub_connection import Forgotten, HttpCoordinator, HubConnection, Refused
 from evals_app.supervision.supervisor import supervise
 from walls import building, kernel
+from walls.containers import Runtime
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +115,8 @@ def main() -> int:
     hub = HubConnection(told["hub_url"], told["token"])
     walls = building.detect() if told["walls"] else NO_WALLS
     limits = {**told["conditions"], "work_dir": Path(told["conditions"]["work_dir"])}
-    conditions = Conditions(**limits, walls=walls)
+    runtime = Runtime(**told["containers"]) if told.get("containers") else None
+    conditions = Conditions(**limits, walls=walls, containers=runtime)
     slot = Slot(HttpCoordinator(hub, told["worker"], told["slot"]), conditions, Path(told["turn"]))
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:

@@ -33,6 +33,8 @@ LOOK_SECONDS = 0.25
 NEWS_SECONDS = 1.0
 MEASURE_SECONDS = 1.0
 MAX_RESULT_BYTES = 20_000_000
+# An engine whose work is done by a process that is none of its own writes its number there.
+PROCESS_ELSEWHERE = "container.pid"
 
 StopAsked = Callable[[], bool]
 
@@ -54,13 +56,20 @@ LOST = Stop(None, 0.0)
 def supervise(lease: Lease, coordinator: Coordinator, stop_asked: StopAsked, conditions: Conditions) -> None:
     """Returns when the attempt is over and recorded, or the lease is lost."""
     folder = engine_process.folder_for(lease.job_id, conditions)
-    (folder / "spec.json").write_text(json.dumps(lease.spec, ensure_ascii=False, indent=1))
-    for name in ("result.json", "error.json"):
+    _write_order(folder / "spec.json", lease)
+    for name in ("result.json", "error.json", PROCESS_ELSEWHERE):
         (folder / name).unlink(missing_ok=True)
     outcome = _run(lease, folder, coordinator, stop_asked, conditions)
     reported = outcome is not None and _report(lease, coordinator, outcome, conditions.lease_seconds)
     if outcome is not None and reported and _is_over(outcome):
         engine_process.remove_folder(lease.job_id, conditions.work_dir)
+
+
+def _write_order(path: Path, lease: Lease) -> None:
+    """Secrets may stand in it: for this user's eyes alone."""
+    path.touch(0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps(lease.spec, ensure_ascii=False, indent=1))
 
 
 def _run(
@@ -72,7 +81,7 @@ def _run(
         message = f"{conditions.python} could not be started: {error.strerror}. Check HUB_ENGINE_PYTHON."
         return Outcome(Ending.FAILED, failure=Failure(FailureCode.CANNOT_START, message))
     stream = EventStream(engine)
-    meter = Meter(engine.process.pid, conditions.core_watts)
+    meter = Meter(engine.process.pid, conditions.core_watts, folder / PROCESS_ELSEWHERE)
     watch = _Watch(lease, coordinator, stream, stop_asked, meter, conditions, folder)
     try:
         stop = watch.until_the_end(engine)

@@ -23,7 +23,8 @@ from evals_app.compute import services
 from evals_app.compute.models import Worker
 from evals_app.jobs import services as jobs
 from evals_app.supervision import hardware
-from walls import kernel
+from evals_app.worker import containing
+from walls import containers, kernel
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ def stop_asked() -> bool:
 
 
 def register(name: str, queue_slugs: Iterable[str]) -> Worker:
+    runtime = containing.runtime()
     return services.register_worker(
         name,
         queues=queue_slugs,
@@ -45,6 +47,7 @@ def register(name: str, queue_slugs: Iterable[str]) -> Worker:
             "celery": celery.__version__,
             "django": django.get_version(),
         },
+        container_runtime=runtime.told if runtime else "",
     )
 
 
@@ -59,6 +62,8 @@ def _appear(sender: object, **_: object) -> None:
     slugs = compute.known_queue_slugs(sender.app.amqp.queues.consume_from)  # type: ignore[attr-defined]
     if not slugs:
         return
+    if runtime := containing.runtime():
+        containers.remove_leftovers(runtime.program)
     name: str = sender.hostname  # type: ignore[attr-defined]
     worker = register(name, slugs)
     threading.Thread(target=_keep_beating, args=(worker.pk, name, slugs), daemon=True).start()

@@ -13,7 +13,7 @@ from evals_app.jobs import selectors as jobs
 from evals_app.supervision import engine_process
 from evals_app.supervision.conditions import NO_WALLS, Conditions
 from evals_app.supervision.supervisor import StopAsked, supervise
-from evals_app.worker import presence
+from evals_app.worker import containing, presence
 from evals_app.worker.coordination import DatabaseCoordinator
 from walls import building
 
@@ -44,6 +44,7 @@ def conditions() -> Conditions:
         walls=building.detect() if settings.ENGINE_WALLS else NO_WALLS,
         other_hosts=tuple(settings.ENGINE_OTHER_HOSTS),
         allows_unwalled_code=settings.ALLOW_UNWALLED_CODE,
+        containers=containing.runtime(),
     )
 
 

@@ -42,8 +42,8 @@ def hub() -> Iterator[LiveHub]:
 class Machine:
     """Another machine: the worker as one file, fetched from the hub, and the token."""
 
-    def __init__(self, hub: LiveHub, folder: Path, name: str) -> None:
-        self.hub, self.folder, self.name = hub, folder, name
+    def __init__(self, hub: LiveHub, folder: Path, name: str, *, python: str = str(DOUBLE)) -> None:
+        self.hub, self.folder, self.name, self.python = hub, folder, name, python
         folder.mkdir()
         urllib.request.urlretrieve(f"{hub.url}/workers/llmos-worker.pyz", folder / "llmos-worker.pyz")
         (folder / "token").write_text(
@@ -56,7 +56,7 @@ class Machine:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "llmos-worker.pyz", "--hub", self.hub.url, "--token-file", "token"),
-                    *("--name", self.name, "--python", str(DOUBLE), "--devices", "cpu", *options),
+                    *("--name", self.name, "--python", self.python, "--devices", "cpu", *options),
                 ],
                 cwd=self.folder,
                 env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},

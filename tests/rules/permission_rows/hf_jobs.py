@@ -33,7 +33,7 @@ ROWS = [
     job("hf-jobs:job-duplicate", f"{JOB}/duplicate", WRITE, "POST"),
     job("hf-jobs:job-labels", f"{JOB}/labels", WRITE, "PUT", {"labels": {}}),
     job("hf-jobs:job-expose", f"{JOB}/expose", NOT_OFFERED, "PUT"),
-    job("hf-jobs:job-events", f"{JOB}/events", NOT_OFFERED),
+    job("hf-jobs:job-events", f"{JOB}/events", READ),
     Row("hf-jobs:schedules", "/api/scheduled-jobs/acme", ALL, by="token"),
     Row(
         "hf-jobs:schedules",

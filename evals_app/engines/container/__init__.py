@@ -1,0 +1,1 @@
+"""A command in a container of its submitter's choice."""
