@@ -176,23 +176,3 @@ def test_a_killed_worker_takes_its_containers_along(
     of_others.unlink()
     api.cancel_job(job_id=job.id)
     stage(api, job, "CANCELED", seconds=10)
-
-
-@pytest.mark.usefixtures("worker")
-def test_schedules_give_each_run_their_secrets_and_show_none(hub: LiveHub, api: HfApi) -> None:
-    script = "https://example.org/train.py"
-    made = api.create_scheduled_uv_job(
-        script, image="busybox", secrets={"KEY": SECRET}, env={"A": "1"}, schedule="@daily"
-    )
-    told = api.inspect_scheduled_job(scheduled_job_id=made.id)
-    assert told.job_spec.command == ["uv", "run", script]
-    assert told.job_spec.docker_image == "busybox"
-    job = (
-        api.trigger_scheduled_job(scheduled_job_id=made.id) if hasattr(api, "trigger_scheduled_job") else None
-    )
-    assert SECRET not in json.dumps([told.__dict__, job and job.__dict__], default=str)
-    assert SECRET not in str(hub.rows("SELECT * FROM evals_app_schedule"))
-    if job is not None:
-        assert list(job.secrets or {}) == ["KEY"]
-        api.cancel_job(job_id=job.id)
-    api.delete_scheduled_job(scheduled_job_id=made.id)
