@@ -7,7 +7,7 @@ import hub.core.sealing
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals_app", "0014_boards_are_ranked_behind_marks"),
+        ("evals_app", "0015_leases_are_confirmed"),
     ]
 
     operations = [
