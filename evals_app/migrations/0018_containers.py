@@ -7,7 +7,7 @@ import hub.core.sealing
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evals_app", "0015_leases_are_confirmed"),
+        ("evals_app", "0017_withheld_records"),
     ]
 
     operations = [
