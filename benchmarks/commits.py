@@ -58,7 +58,8 @@ def measure(base: int, history: int, writers: int) -> None:
         measure_commits(actor, services.create(actor, "model", f"bench/m{size}"), size)
     measure_git(base)
     measure_reading(services.create(actor, "model", "bench/read"), actor, 10_000)
-    measure_over_http("bench/read")
+    services.create(actor, "model", "bench/small")
+    measure_over_http("bench/small", "bench/read")
     measure_history(services.create(actor, "model", "bench/history"), actor, history)
     measure_writers(services.create(actor, "model", "bench/shared"), actor, writers)
 
@@ -124,18 +125,18 @@ def measure_reading(repository: Any, actor: Any, base: int) -> None:
     show("resolve a revision and find a file", one)
 
 
-def measure_over_http(repository: str) -> None:
-    """What clients wait for; all pages of the tree, as they follow each other."""
+def measure_over_http(small: str, large: str) -> None:
+    """What clients wait for. Info names all files; the tree comes in pages, as they follow each other."""
     from benchmarks.raw_http import latency, pages
     from tests.live import LiveHub
 
     hub = LiveHub(data=Path(os.environ["HUB_DATA_DIR"]))
     try:
         hub.start()
-        address = f"{hub.url}/api/models/{repository}"
-        seconds = latency(address, 100)
-        show("repository info over HTTP", f"{seconds * 1000:9.1f} ms")
-        everything = partial(pages, f"{address}/tree/main?recursive=true")
+        models = f"{hub.url}/api/models"
+        show("repository info over HTTP", f"{latency(f'{models}/{small}', 100) * 1000:9.1f} ms")
+        show("  the same with 10000 files", f"{latency(f'{models}/{large}', 5) * 1000:9.1f} ms")
+        everything = partial(pages, f"{models}/{large}/tree/main?recursive=true")
         count = everything()
         show(f"recursive tree of {count} entries over HTTP", timed(everything, 5))
     finally:
