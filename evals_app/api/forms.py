@@ -16,7 +16,6 @@ from evals_app.jobs.artefacts import artefacts_of
 from evals_app.jobs.listing import waiting_by_owner
 from evals_app.jobs.models import Job, JobKind, JobState
 from evals_app.jobs.waiting import WaitingCode, waiting_reason
-from evals_app.runs.models import ScoreState
 from evals_app.schedules import drafts
 from evals_app.schedules import selectors as schedules
 from evals_app.schedules.models import MissedRuns, RunOutcome, Schedule, Suspension, Telling, Trigger
@@ -342,7 +341,7 @@ class Entry(serializers.Serializer[Any]):
     samples = serializers.IntegerField()
     measured_at = serializers.DateTimeField()
     run = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=ScoreState.values)
+    state = serializers.CharField(help_text="measured, reproduced or disputed.")
     external = serializers.BooleanField(help_text="Behind another address: nobody here knows its weights.")
     cells = serializers.DictField(child=Cell())
 
