@@ -11,21 +11,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
 from evals_app.compute import lending
 from evals_app.compute.models import Worker
-from evals_app.jobs import services
+from evals_app.jobs import bell, services
 
 MAX_WAIT_SECONDS = 25.0
-# A free slot and a waiting job meet after half of this, whoever submitted it and whatever broker there is.
+# What another process submitted is seen after half of this; what this one did, at once.
 LOOK_SECONDS = 0.5
+# However many jobs come in at a time, each of those who wait looks no more often than this.
+SHORTEST_LOOK_SECONDS = 0.05
 # What a worker that could not be kept waiting does before it asks again.
 PAUSE_SECONDS = 2.0
 
 _places = threading.BoundedSemaphore(settings.WEB_POLLERS)
+# A worker that asks anew, since other devices are free now, does not hear the answer to what it asked before.
+_newest: dict[UUID, object] = {}
 
 
 class Answer(NamedTuple):
@@ -39,15 +44,17 @@ READY, NOTHING, NO_PLACE = Answer(True), Answer(False), Answer(False, PAUSE_SECO
 
 
 def wait_for_work(worker: Worker, seconds: float) -> Answer:
-    with _place() as has_place:
+    with _place() as has_place, _question_of(worker) as question:
         deadline = time.monotonic() + (min(seconds, MAX_WAIT_SECONDS) if has_place else 0)
-        while lending.is_there(worker):
-            if lending.takes_work(worker) and services.has_work_for(worker, worker.queues):
+        while _newest.get(worker.pk) is question and lending.is_there(worker):
+            heard = bell.heard(worker.queues)
+            if worker.devices and lending.takes_work(worker) and services.has_work_for(worker, worker.queues):
                 return READY
             if time.monotonic() > deadline:
                 return NOTHING if has_place else NO_PLACE
             _let_go_of_the_database()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(SHORTEST_LOOK_SECONDS)
+            bell.wait(worker.queues, heard, LOOK_SECONDS)
         return NO_PLACE
 
 
@@ -59,6 +66,16 @@ def _place() -> Iterator[bool]:
     finally:
         if taken:
             _places.release()
+
+
+@contextmanager
+def _question_of(worker: Worker) -> Iterator[object]:
+    question = _newest[worker.pk] = object()
+    try:
+        yield question
+    finally:
+        if _newest.get(worker.pk) is question:
+            _newest.pop(worker.pk, None)
 
 
 def _let_go_of_the_database() -> None:

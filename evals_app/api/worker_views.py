@@ -102,10 +102,10 @@ class WorkerHeartbeat(WorkerView):
 class WorkerWait(WorkerView):
     @extend_schema(operation_id="workers_wait", request=OpenApiTypes.OBJECT, responses=ANSWERS)
     def post(self, request: Request, worker_id: UUID) -> Response:
-        """Waits up to `seconds` (at most 25) until a job may start in a `slot`, and takes nothing. Unless
-        it is `ready`, ask again in so many seconds."""
+        """Waits up to `seconds` (at most 25) until a job may start on what is `free`, and takes nothing.
+        Unless it is `ready`, ask again in so many seconds."""
         worker, said = self.worker(request, worker_id), _said(request)
-        worker.devices = [lending.slot_of(worker, said.get("slot"))]
+        worker.devices = lending.free_devices(worker, said)
         seconds = said.get("seconds")
         answer = polling.wait_for_work(worker, float(seconds) if isinstance(seconds, int | float) else 0.0)
         return Response({"ready": answer.is_ready, "ask_again_in": answer.ask_again_in})
@@ -118,12 +118,13 @@ class WorkerLease(WorkerView):
         responses={**ANSWERS, 204: OpenApiResponse(description="Nothing waits that may run there.")},
     )
     def post(self, request: Request, worker_id: UUID) -> Response:
-        """Takes the next job for a `slot`, with its order and its token, at once. A worker that does not
-        report on it within five seconds has not heard of it; then it goes back to its queue."""
-        worker, said = self.worker(request, worker_id), _said(request)
-        worker.devices = [lending.slot_of(worker, said.get("slot"))]
+        """Takes the next job for what is `free`, with its order, its token and the `slots` it gets, at
+        once. A worker that does not report on it within five seconds has not heard of it; then the job
+        goes back to its queue."""
+        worker = self.worker(request, worker_id)
+        worker.devices = lending.free_devices(worker, _said(request))
         lease = None
-        if lending.takes_work(worker):
+        if worker.devices and lending.takes_work(worker):
             lease = services.lease_next(worker, worker.queues, is_confirmed=False)
         return Response(status=204) if lease is None else Response(wire.lease_as_json(lease))
 

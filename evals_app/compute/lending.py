@@ -166,12 +166,23 @@ def queues_for(worker_pass: WorkerPass, wanted: Any) -> list[str]:
     return [str(slug) for slug in wanted]
 
 
-def slot_of(worker: Worker, number: Any) -> dict[str, Any]:
-    """The device of one slot; a worker that named no slots has one with everything."""
-    for slot in worker.slots:
-        if slot["number"] == number:
-            return dict(slot["device"])
-    raise InvalidInput("`slot` must be the number of a slot that the worker registered.", field="slot")
+def free_devices(worker: Worker, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a worker says is free of its devices: of each one `slot`, and the memory that is left."""
+    slots = {slot["number"]: slot["device"] for slot in worker.slots}
+    free: dict[int, dict[str, Any]] = {}
+    for entry in map(_object, _list(said, "free")[:MAX_DEVICES]):
+        number, left = entry.get("slot"), entry.get("memory_bytes")
+        if not isinstance(number, int) or number not in slots or not isinstance(left, int) or left < 0:
+            raise InvalidInput(
+                "`free` lists slots that the worker registered, one of each device: "
+                '`{"slot": 0, "memory_bytes": 8000000000}`.',
+                field="free",
+            )
+        device = slots[number]
+        # 0 would mean that it does not tell.
+        memory = max(1, min(left, device["memory_bytes"])) if device["memory_bytes"] else left
+        free[number] = {**device, "slot": number, "memory_bytes": memory}
+    return list(free.values())
 
 
 def note_beat(worker: Worker, *, leaving: bool) -> None:

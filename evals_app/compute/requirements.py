@@ -34,13 +34,14 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The most that a job may ask for."""
+    """The most that a job may ask for: so many devices with so much memory each, or more with less."""
 
-    devices: int
-    memory_bytes: int
+    steps: tuple[Needs, ...]
 
     def fits(self, needs: Needs) -> bool:
-        return needs.devices <= self.devices and needs.memory_bytes <= self.memory_bytes
+        return any(
+            needs.devices <= step.devices and needs.memory_bytes <= step.memory_bytes for step in self.steps
+        )
 
 
 def capacity_for(queue: Queue, devices: Sequence[Mapping[str, Any]]) -> Capacity | None:
@@ -49,30 +50,59 @@ def capacity_for(queue: Queue, devices: Sequence[Mapping[str, Any]]) -> Capacity
 
     A machine that tells of no device of the queue's class is taken to have what the queue declares.
     """
+    own = _of_queue(queue, devices)
+    if not own:
+        return None if queue.gpu_pattern and queue.device_class == DeviceClass.GPU else declared(queue)
+    steps: list[Needs] = []
+    count = 0
+    for device in sorted(own, key=_memory_of, reverse=True):
+        count += _count_of(device)
+        memory = _memory_of(device)
+        if steps and steps[-1].memory_bytes == memory:
+            steps.pop()
+        steps.append(Needs(count, memory))
+    return Capacity(tuple(steps))
+
+
+def chosen(queue: Queue, devices: Sequence[Mapping[str, Any]], needs: Needs) -> list[Mapping[str, Any]]:
+    """Which of the devices of a machine a job gets that fits it: those with the least memory that is
+    enough, so that the large ones stay free for who needs them."""
+    own = _of_queue(queue, devices)
+    if not own:
+        # It tells of none of the queue's class: one slot of whatever it has.
+        return list(devices[:1])
+    found: list[Mapping[str, Any]] = []
+    for device in sorted(own, key=_memory_of):
+        if sum(map(_count_of, found)) < needs.devices and _memory_of(device) >= needs.memory_bytes:
+            found.append(device)
+    return found
+
+
+def _of_queue(queue: Queue, devices: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     own = [device for device in devices if device.get("kind") == queue.device_class]
     if queue.gpu_pattern and queue.device_class == DeviceClass.GPU:
         own = [device for device in own if _matches(str(device.get("name")), queue.gpu_pattern)]
-        if not own:
-            return None
-    if not own:
-        return declared(queue)
-    return Capacity(
-        devices=sum(int(device.get("count") or 1) for device in own),
-        memory_bytes=max(int(device.get("memory_bytes") or UNTOLD) for device in own),
-    )
+    return own
+
+
+def _memory_of(device: Mapping[str, Any]) -> int:
+    return int(device.get("memory_bytes") or UNTOLD)
+
+
+def _count_of(device: Mapping[str, Any]) -> int:
+    return int(device.get("count") or 1)
 
 
 def declared(queue: Queue) -> Capacity:
-    return Capacity(queue.devices or UNTOLD, queue.memory_bytes or UNTOLD)
+    return Capacity((Needs(queue.devices or UNTOLD, queue.memory_bytes or UNTOLD),))
 
 
 def most_of(queue: Queue, machines: Iterable[Sequence[Mapping[str, Any]]]) -> str:
     """In words: the most devices and the most memory of one that there are, as far as it is known."""
     known = [capacity for devices in machines if (capacity := capacity_for(queue, devices))]
-    offers = known or [declared(queue)]
-    limits = declared(queue)
-    devices = min(limits.devices, max(offer.devices for offer in offers))
-    memory = min(limits.memory_bytes, max(offer.memory_bytes for offer in offers))
+    offers = [step for capacity in known or [declared(queue)] for step in capacity.steps]
+    devices = min(queue.devices or UNTOLD, max(offer.devices for offer in offers))
+    memory = min(queue.memory_bytes or UNTOLD, max(offer.memory_bytes for offer in offers))
     return str(Needs(devices if devices < UNTOLD else 1, memory if memory < UNTOLD else 0))
 
 

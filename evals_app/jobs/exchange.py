@@ -43,7 +43,11 @@ EngineEvent = Progress | Metric | Environment | LogText
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on a job. `time_limit` is in seconds, for this attempt."""
+    """The right to work on a job. `time_limit` is in seconds, for this attempt.
+
+    `slots` are those of the worker that it takes, one of each device; `memory_bytes` is what it asked for
+    of each (0: it did not tell).
+    """
 
     job_id: UUID
     lease: str
@@ -52,6 +56,8 @@ class Lease:
     spec: dict[str, Any]
     token: str
     time_limit: int
+    slots: tuple[int, ...] = ()
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

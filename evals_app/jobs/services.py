@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -16,9 +17,11 @@ from evals_app.compute import fairshare, requirements, shares
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Situation
 from evals_app.compute.models import Queue, Worker
+from evals_app.compute.requirements import Needs
 from evals_app.compute.shares import Standings
 from evals_app.jobs import (
     accounting,
+    bell,
     charging,
     containers,
     eligibility,
@@ -224,7 +227,19 @@ def _take(
         "attempt": job.attempt,
         "job_url": settings.PUBLIC_URL + job.get_absolute_url(),
     }
-    return Lease(job.pk, key, job.kind, job.attempt, spec, issued.secret, job.time_limit_seconds)
+    needs = Needs(job.needs_devices, job.needs_memory_bytes)
+    devices = requirements.chosen(queue, worker.devices, needs)
+    return Lease(
+        job.pk,
+        key,
+        job.kind,
+        job.attempt,
+        spec,
+        issued.secret,
+        job.time_limit_seconds,
+        slots=tuple(device["slot"] for device in devices if "slot" in device),
+        memory_bytes=needs.memory_bytes,
+    )
 
 
 @transaction.atomic
@@ -343,6 +358,7 @@ def _lease_end(*, is_confirmed: bool = True) -> datetime:
 def wake(queue_slug: str) -> None:
     """Only a hint: whoever hears it looks into the table."""
     enqueue_after_commit(RUN_NEXT, queue_slug, queue=queue_slug)
+    transaction.on_commit(partial(bell.ring, queue_slug))
 
 
 def _record_events(job: Job, events: Sequence[EngineEvent]) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import connection
@@ -16,7 +18,7 @@ from django.db.models import Max, Q, QuerySet
 from evals_app.compute import fairshare, shares
 from evals_app.compute.fairshare import Claimant
 from evals_app.compute.models import Queue, Standing
-from evals_app.compute.requirements import Capacity
+from evals_app.compute.requirements import Capacity, Needs
 from evals_app.compute.shares import Running, Standings
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
@@ -90,13 +92,16 @@ def candidates(
     for claimant in fairshare.order(standings.claimants.values(), situation):
         own = ready(waiting_in(queue)).filter(
             open_jobs,
+            reduce(or_, map(_within, capacity.steps)),
             owner_id=claimant.owner_id,
-            needs_devices__lte=capacity.devices,
-            needs_memory_bytes__lte=capacity.memory_bytes,
         )
         first = own.order_by("-priority", "queued_at", "id").values_list("pk", flat=True).first()
         if first is not None:
             yield claimant, first
+
+
+def _within(most: Needs) -> Q:
+    return Q(needs_devices__lte=most.devices, needs_memory_bytes__lte=most.memory_bytes)
 
 
 def startable_queues() -> set[str]:

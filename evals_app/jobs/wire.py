@@ -35,6 +35,8 @@ def lease_as_json(lease: Lease) -> dict[str, Any]:
         "spec": lease.spec,
         "token": lease.token,
         "time_limit": lease.time_limit,
+        "slots": list(lease.slots),
+        "memory_bytes": lease.memory_bytes,
     }
 
 
@@ -48,6 +50,8 @@ def lease_from(data: Any) -> Lease:
             data["spec"],
             data["token"],
             int(data["time_limit"]),
+            tuple(int(slot) for slot in data["slots"]),
+            int(data["memory_bytes"]),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a lease: {error}") from error

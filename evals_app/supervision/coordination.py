@@ -17,8 +17,6 @@ class HubUnreachable(Exception):
 
 
 class Coordinator(Protocol):
-    def lease_next(self) -> Lease | None: ...
-
     def heartbeat(self, lease: Lease, events: Sequence[Numbered]) -> Verdict:
         """HubUnreachable when it is not known whether the events were taken; they may come again."""
         ...

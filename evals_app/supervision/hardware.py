@@ -49,28 +49,23 @@ def parse_cards(answer: str) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """Room for one job: a card by its number, or the processors (None)."""
+class Device:
+    """What jobs run on: a card by its number, or the processors (None)."""
 
-    number: int
     card: int | None
-    device: dict[str, Any]
+    facts: dict[str, Any]
 
 
-def slots(wanted: str, concurrency: int) -> list[Slot]:
+def chosen(wanted: str) -> list[Device]:
     """`wanted` is `auto` (all cards, else the processors), `cpu`, or numbers of cards as `0,1`.
 
     ValueError says what this machine does not have.
     """
     cards = each_card()
     if wanted == "cpu" or (wanted == "auto" and not cards):
-        devices: list[tuple[int | None, dict[str, Any]]] = [(None, processor())]
-    elif wanted == "auto":
-        devices = list(enumerate(cards))
-    else:
-        devices = [(number, cards[number]) for number in _numbers(wanted, len(cards))]
-    places = [place for place in devices for _ in range(concurrency)]
-    return [Slot(number, card, device) for number, (card, device) in enumerate(places)]
+        return [Device(None, processor())]
+    numbers = range(len(cards)) if wanted == "auto" else _numbers(wanted, len(cards))
+    return [Device(number, cards[number]) for number in numbers]
 
 
 def each_card() -> list[dict[str, Any]]:
@@ -79,6 +74,6 @@ def each_card() -> list[dict[str, Any]]:
 
 def _numbers(wanted: str, count: int) -> list[int]:
     numbers = [int(word) for word in wanted.split(",") if word.strip().isdecimal()]
-    if not numbers or len(numbers) != len(wanted.split(",")) or max(numbers) >= count:
+    if not numbers or len(set(numbers)) != len(wanted.split(",")) or max(numbers) >= count:
         raise ValueError(f"--devices is `auto`, `cpu` or numbers of cards below {count}, not {wanted!r}.")
     return numbers

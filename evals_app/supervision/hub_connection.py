@@ -16,7 +16,13 @@ from evals_app.supervision.coordination import HubUnreachable, Numbered
 # The hub answers a request for work after at most this; then the worker asks again.
 POLL_SECONDS = 25
 ANSWER_SECONDS = 30
+# The worker's heartbeat waits for it.
+LEASE_SECONDS = 10
 MAX_ANSWER = 64_000_000
+
+
+# Of each device with room: one slot, and the memory that is left.
+Free = list[dict[str, int]]
 
 
 class Refused(Exception):
@@ -66,24 +72,24 @@ def _message(error: urllib.error.HTTPError) -> str:
 
 
 class HttpCoordinator:
-    """One slot of a registered worker."""
+    """A registered worker."""
 
-    def __init__(self, hub: HubConnection, worker: str, slot: int) -> None:
-        self._hub, self._worker, self._slot = hub, worker, slot
+    def __init__(self, hub: HubConnection, worker: str) -> None:
+        self._hub, self._worker = hub, worker
 
-    def wait_for_work(self) -> float | None:
-        """None when a job waits for this slot; else in how many seconds to ask again. Takes nothing, so it
-        may be broken off at any moment."""
-        body = {"slot": self._slot, "seconds": POLL_SECONDS}
+    def wait_for_work(self, free: Free) -> float | None:
+        """None when a job may start on what is free; else in how many seconds to ask again. Takes nothing,
+        so it may be broken off at any moment."""
+        body = {"free": free, "seconds": POLL_SECONDS}
         answer = self._hub.post(f"{self._worker}/wait", body, seconds=POLL_SECONDS + ANSWER_SECONDS)
         try:
             return None if answer["ready"] else float(answer["ask_again_in"])
         except (KeyError, TypeError, ValueError) as error:
             raise HubUnreachable(str(error)) from error
 
-    def lease_next(self) -> Lease | None:
+    def lease_next(self, free: Free) -> Lease | None:
         """Tells the hub at once that the answer arrived; None when it no longer counts then."""
-        answer = self._hub.post(f"{self._worker}/lease", {"slot": self._slot})
+        answer = self._hub.post(f"{self._worker}/lease", {"free": free}, seconds=LEASE_SECONDS)
         try:
             lease = None if answer is None else wire.lease_from(answer)
         except ValueError as error:

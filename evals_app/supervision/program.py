@@ -1,4 +1,4 @@
-"""A worker on any machine: registers, keeps its slots running, tells the hub that it lives."""
+"""A worker on any machine: registers, asks for jobs, runs each in a process, tells the hub that it lives."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 from uuid import UUID
 
+from evals_app.jobs import wire
+from evals_app.jobs.exchange import Ending, Lease, Outcome
+from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.supervision import engine_process, hardware
+from evals_app.supervision.asking import Question
 from evals_app.supervision.conditions import NO_WALLS
 from evals_app.supervision.coordination import HubUnreachable
-from evals_app.supervision.hub_connection import Forgotten, HubConnection, Refused
+from evals_app.supervision.hub_connection import Forgotten, Free, HttpCoordinator, HubConnection, Refused
+from evals_app.supervision.places import Given, Places
 from walls import building, containers, processes
 from walls.containers import Runtime
 
@@ -29,26 +36,44 @@ log = logging.getLogger("llmos-worker")
 BEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.2
 LONGEST_PAUSE = 30.0
-# A slot that ends again and again is started more slowly.
+LONGEST_ASKING_PAUSE = 15.0
+# After a process of a job that ended by an error: nothing may burn through a queue.
 RESTART_SECONDS = 2.0
 OLD_FOLDER_SECONDS = 7 * 86_400
 REFUSED = 3
 # Of a container where the worker's options set no limit: it never runs without.
 CONTAINER_MEMORY_MB, CONTAINER_DISK_MB, CONTAINER_PROCESSES = 4096, 1024, 512
-SLOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from evals_app.supervision.slot import main; sys.exit(main())"  # noqa: E501
+ATTEMPT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from evals_app.supervision.attempt import main; sys.exit(main())"  # noqa: E501
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job, the process that runs it, and what it was given of this machine."""
+
+    lease: Lease
+    given: Given
+    process: subprocess.Popen[bytes]
 
 
 @dataclass(slots=True)
 class Program:
     options: argparse.Namespace
     hub: HubConnection
-    slots: list[hardware.Slot]
+    places: Places
     worker: str = ""
     told: dict[str, Any] = field(default_factory=dict)
-    children: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: list[Running] = field(default_factory=list)
+    question: Question | None = None
+    ask_at: float = 0.0
+    pause: float = 1.0
+    news: threading.Event = field(default_factory=threading.Event)
     stops_asked: int = 0
     leaving: bool = False
     containers: Runtime | None = None
+
+    @property
+    def coordinator(self) -> HttpCoordinator:
+        return HttpCoordinator(self.hub, self.worker)
 
     def run(self) -> int:
         signal.signal(signal.SIGTERM, self._ask_to_stop)
@@ -59,7 +84,7 @@ class Program:
         self._remove_old_folders()
         try:
             self._register()
-            self._keep_slots()
+            self._work()
         except Refused as error:
             log.critical("the hub refuses this worker: %s", error)
             return REFUSED
@@ -94,59 +119,84 @@ class Program:
             "name": self.options.name,
             "host": platform.node(),
             "queues": self.options.queues,
-            "devices": _counted(self.slots),
-            "slots": [{"number": slot.number, "device": slot.device} for slot in self.slots],
+            "devices": self.places.devices,
+            "slots": self.places.slots,
             "labels": self.options.label,
             "versions": {"python": platform.python_version(), "system": platform.platform()},
             "walls": walls.as_json(),
             "container_runtime": self.containers.told if self.containers else "",
         }
 
-    def _keep_slots(self) -> None:
+    def _work(self) -> None:
         """Until the worker must stop. Raises Refused."""
-        beat_at = 0.0
-        started: dict[int, float] = {}
-        while not self.stops_asked and not (self.leaving and not self.children):
-            for slot in self.slots:
-                self._tend(slot, started)
+        beat_at = float("-inf")
+        while not self.stops_asked and not (self.leaving and not self.running):
+            self._look_after_jobs()
             if time.monotonic() - beat_at >= BEAT_SECONDS:
                 beat_at = time.monotonic()
                 self._beat()
-            self._sleep(LOOK_SECONDS)
+            if not self.leaving and time.monotonic() >= self.ask_at:
+                self._look_for_work()
+            self.news.wait(LOOK_SECONDS)
+            self.news.clear()
 
-    def _tend(self, slot: hardware.Slot, started: dict[int, float]) -> None:
-        child = self.children.get(slot.number)
-        if child is not None and child.poll() is None:
+    def _look_for_work(self) -> None:
+        """Raises Refused."""
+        free = self.places.free
+        if self.question is None or self.question.free != free:
+            # What a question about other places finds is of no interest any more.
+            self.question = Question(self.coordinator, free, self.news.set) if free else None
+        elif self.question.is_answered:
+            question, self.question = self.question, None
+            try:
+                ask_again_in = question.ask_again_in
+                if ask_again_in is None:
+                    self._take_next(free)
+            except HubUnreachable as error:
+                log.warning("the hub does not answer (%s); next try in %.0f s", error, self.pause)
+                self.ask_at = time.monotonic() + self.pause
+                self.pause = min(LONGEST_ASKING_PAUSE, self.pause * 2)
+            except Forgotten:
+                self._register()
+            else:
+                self.pause = 1.0
+                self.ask_at = time.monotonic() + (ask_again_in or 0.0)
+            self.news.set()
+
+    def _take_next(self, free: Free) -> None:
+        """Raises HubUnreachable, Refused, Forgotten."""
+        lease = self.coordinator.lease_next(free)
+        if lease is None:
             return
-        if child is not None:
-            del self.children[slot.number]
-            if child.returncode == REFUSED:
-                raise Refused("it took the token back")
-        since = time.monotonic() - started.get(slot.number, float("-inf"))
-        if not self.leaving and since >= RESTART_SECONDS:
-            started[slot.number] = time.monotonic()
-            self.children[slot.number] = self._start(slot)
+        try:
+            given = self.places.take(lease.slots, lease.memory_bytes)
+        except ValueError as error:
+            self._report(lease, Outcome(Ending.GIVEN_BACK))
+            raise HubUnreachable(str(error)) from error
+        self.running.append(Running(lease, given, self._start(lease, given)))
 
-    def _start(self, slot: hardware.Slot) -> subprocess.Popen[bytes]:
+    def _start(self, lease: Lease, given: Given) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
-            [sys.executable, "-c", SLOT, str(building.code_root())],
+            [sys.executable, "-c", ATTEMPT, str(building.code_root())],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
         assert child.stdin
-        child.stdin.write(json.dumps(self._order_for(slot)).encode() + b"\n")
-        child.stdin.close()
+        # One that ended at once is noticed like one that ends later.
+        with suppress(BrokenPipeError):
+            child.stdin.write(json.dumps(self._order_for(lease, given)).encode() + b"\n")
+            child.stdin.close()
         return child
 
-    def _order_for(self, slot: hardware.Slot) -> dict[str, Any]:
+    def _order_for(self, lease: Lease, given: Given) -> dict[str, Any]:
         options = self.options
-        threads = max(1, len(os.sched_getaffinity(0)) // len(self.slots))
+        threads = max(1, len(os.sched_getaffinity(0)) * len(given.slots) // len(self.places))
+        is_shared = given.cards is None and self.places.concurrency > 1
         return {
             "hub_url": options.hub,
             "token": options.token,
             "worker": self.worker,
-            "slot": slot.number,
-            "turn": str(Path(options.work_dir) / "turn"),
+            "lease": wire.lease_as_json(lease),
             "walls": not options.no_walls,
             "containers": asdict(self.containers) if self.containers else None,
             "conditions": {
@@ -156,13 +206,38 @@ class Program:
                 "heartbeat_seconds": self.told["heartbeat_seconds"],
                 "lease_seconds": self.told["lease_seconds"],
                 "threads": options.threads or threads,
-                "memory_bytes": options.memory_mb * 1_000_000,
+                "memory_bytes": options.memory_mb * 1_000_000 or (given.memory_bytes if is_shared else 0),
                 "disk_bytes": options.disk_mb * 1_000_000,
-                "cards": None if slot.card is None else str(slot.card),
+                "cards": given.cards,
                 "other_hosts": options.other_host,
                 "allows_unwalled_code": options.allow_unwalled_code,
             },
         }
+
+    def _look_after_jobs(self) -> None:
+        for job in [job for job in self.running if job.process.poll() is not None]:
+            self.running.remove(job)
+            self.places.release(job.given)
+            if job.process.returncode != 0:
+                log.error("the process of job %s ended with %s", job.lease.job_id, job.process.returncode)
+                self._report_unfinished(job.lease)
+                self.ask_at = time.monotonic() + RESTART_SECONDS
+
+    def _report_unfinished(self, lease: Lease) -> None:
+        """A job whose process was killed need not wait for the end of its lease."""
+        if self.stops_asked:
+            self._report(lease, Outcome(Ending.GIVEN_BACK))
+        else:
+            failure = Failure(
+                FailureCode.LOST_WORKER, "The process that ran the job on its worker was ended."
+            )
+            self._report(lease, Outcome(Ending.FAILED, failure=failure))
+
+    def _report(self, lease: Lease, outcome: Outcome) -> None:
+        try:
+            self.coordinator.finish(lease, outcome)
+        except HubUnreachable as error:
+            log.warning("the hub was not told: %s", error)
 
     def _beat(self, *, leaving: bool = False) -> None:
         try:
@@ -175,26 +250,24 @@ class Program:
             if answer.get("wish") == "drain" and not self.leaving:
                 log.info("asked to drain: running jobs end, no new ones are taken")
                 self.leaving = True
-                for child in self.children.values():
-                    child.send_signal(signal.SIGUSR1)
 
     def _end(self) -> None:
-        if not self.children:
+        if not self.worker:
             return
-        if self.worker:
-            self._beat_out()
-        for child in self.children.values():
-            child.terminate()
-        while self.stops_asked < 2 and any(child.poll() is None for child in self.children.values()):
+        self._beat_out()
+        for job in self.running:
+            job.process.terminate()
+        while self.stops_asked < 2 and any(job.process.poll() is None for job in self.running):
             time.sleep(LOOK_SECONDS)
-        for child in self.children.values():
-            if child.poll() is None:
-                child.kill()
-            child.wait()
+        for job in self.running:
+            if job.process.poll() is None:
+                job.process.kill()
+            job.process.wait()
+        self._look_after_jobs()
 
     def _beat_out(self) -> None:
         try:
-            self.hub.post(f"{self.worker}/heartbeat", {"leaving": True}, seconds=5)
+            self.hub.post(f"{self.worker}/heartbeat", {"leaving": True}, seconds=3)
         except (HubUnreachable, Forgotten, Refused) as error:
             log.warning("the hub was not told: %s", error)
 
@@ -210,22 +283,6 @@ class Program:
         end = time.monotonic() + seconds
         while not self.stops_asked and time.monotonic() < end:
             time.sleep(min(0.1, seconds))
-
-
-def _counted(slots: list[hardware.Slot]) -> list[dict[str, Any]]:
-    """Each device once, equal cards counted together."""
-    devices: dict[str, dict[str, Any]] = {}
-    seen: set[int | None] = set()
-    for slot in slots:
-        if slot.card in seen:
-            continue
-        seen.add(slot.card)
-        key = f"{slot.device['kind']} {slot.device['name']}"
-        if key in devices:
-            devices[key]["count"] += 1
-        else:
-            devices[key] = dict(slot.device)
-    return list(devices.values())
 
 
 def _is_id(text: str) -> bool:
@@ -279,12 +336,12 @@ def main(arguments: list[str]) -> int:
     options = parse(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        slots = hardware.slots(options.devices, max(1, options.concurrency))
+        places = Places(hardware.chosen(options.devices), max(1, options.concurrency))
     except ValueError as error:
         log.critical("%s", error)
         return 2
     hub = HubConnection(options.hub, options.token)
-    return Program(options, hub, slots, containers=_runtime(options)).run()
+    return Program(options, hub, places, containers=_runtime(options)).run()
 
 
 def _runtime(options: argparse.Namespace) -> Runtime | None:

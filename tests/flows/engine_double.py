@@ -36,6 +36,7 @@ def main(kind, folder):
     forbidden = [key for key in os.environ if key.startswith(("HUB_", "DJANGO", "DATABASE", "REDIS"))]
     token = os.environ["HF_TOKEN"][:3]
     print(f"engine {os.getpid()} attempt {spec['attempt']} secrets {forbidden} token {token}", flush=True)
+    print(f"cards {os.environ.get('CUDA_VISIBLE_DEVICES')}", flush=True)
     say(type="environment", values={"double": True})
     say(type="metric", step=1, values={"loss": 2.0})
     say(type="progress", done=1, total=4, text="working")

@@ -86,12 +86,13 @@ def workers(hub: LiveHub) -> Iterator[Workers]:
     workers.close()
 
 
-def submit(hub: LiveHub, model: str) -> str:
+def submit(hub: LiveHub, model: str, **changes: Any) -> str:
     request = {
         "kind": "evaluate",
         "owner": "alice",
         "model": f"alice/{model}",
         "benchmark": "alice/translation",
+        **changes,
     }
     return hub.manage("job", "submit", json.dumps(request), "--as", "alice").split()[-1]
 

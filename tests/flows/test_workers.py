@@ -47,19 +47,19 @@ class Machine:
         folder.mkdir()
         urllib.request.urlretrieve(f"{hub.url}/workers/llmos-worker.pyz", folder / "llmos-worker.pyz")
         (folder / "token").write_text(
-            hub.manage("create_worker_token", "alice", "--queues", "cpu").splitlines()[-1]
+            hub.manage("create_worker_token", "alice", "--queues", "cpu,gpu").splitlines()[-1]
         )
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *options: str) -> Machine:
+    def start(self, *options: str, devices: str = "cpu", path: str = os.environ["PATH"]) -> Machine:
         with (self.hub.data / f"worker-{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "llmos-worker.pyz", "--hub", self.hub.url, "--token-file", "token"),
-                    *("--name", self.name, "--python", self.python, "--devices", "cpu", *options),
+                    *("--name", self.name, "--python", self.python, "--devices", devices, *options),
                 ],
                 cwd=self.folder,
-                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+                env={"PATH": path, "HOME": str(self.folder)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -178,6 +178,22 @@ def test_it_works_on_while_the_hub_is_away_and_finds_it_again(
     job = submit(hub, "quick")
     hub.start()
     assert wait_for(hub, job, "succeeded", "failed")["state"] == "succeeded"
+
+
+def test_a_job_that_needs_two_cards_runs_on_both(
+    hub: LiveHub, machines: dict[str, Machine], tmp_path: Path
+) -> None:
+    fake = tmp_path / "bin" / "nvidia-smi"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\nprintf 'Card, 40000\\nCard, 40000\\n'\n")
+    fake.chmod(0o755)
+    machines["there"].start(
+        "--queues", "gpu", "--concurrency", "2", devices="auto", path=f"{fake.parent}:{os.environ['PATH']}"
+    )
+    wait_until(lambda: "registered" in (hub.data / "worker-there.log").read_text(), hub)
+    job = submit(hub, "quick", queue="gpu", devices=2, memory_gb=30)
+    assert wait_for(hub, job, "succeeded", "failed")["state"] == "succeeded"
+    assert "cards 0,1" in hub.manage("job", "log", job)
 
 
 def test_it_drains(hub: LiveHub, machines: dict[str, Machine]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.test import Client
 
 from evals_app.compute import lending, services
 from evals_app.compute.models import Worker, WorkerWish
-from evals_app.jobs import lent
+from evals_app.jobs import bell, lent
 from evals_app.jobs import services as jobs
 from evals_app.jobs.models import Job, JobLogChunk, JobState
 from hub.accounts.models import AccessToken, TokenKind
@@ -30,6 +31,7 @@ class WorkerClient:
         self.client, self.issued = client, issued
         self.headers = {"Authorization": f"Bearer {issued.secret}"}
         self.worker = ""
+        self.free = [{"slot": 0, "memory_bytes": 8_000_000_000}]
 
     def post(self, path: str, body: Any = None) -> tuple[int, Any]:
         answer = self.client.post(
@@ -46,10 +48,10 @@ class WorkerClient:
         return status, said
 
     def lease(self) -> tuple[int, Any]:
-        return self.post(f"{self.worker}/lease", {"slot": 0})
+        return self.post(f"{self.worker}/lease", {"free": self.free})
 
     def is_ready(self) -> bool:
-        status, said = self.post(f"{self.worker}/wait", {"slot": 0, "seconds": 0})
+        status, said = self.post(f"{self.worker}/wait", {"free": self.free, "seconds": 0})
         assert status == 200
         return bool(said["ready"])
 
@@ -127,6 +129,22 @@ def test_a_lease_whose_answer_was_lost_goes_back_without_an_attempt(worker: Work
     assert (job.state, job.attempt) == (JobState.QUEUED, 1)
 
 
+def test_a_submitted_job_wakes_whoever_waits_for_its_queue_once_it_is_committed(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    make_queues()
+    before, elsewhere = bell.heard(["cpu"]), bell.heard(["gpu"])
+    waiter = threading.Thread(target=bell.wait, args=(["cpu", "gpu"], before + elsewhere, 60))
+    waiter.start()
+    with django_capture_on_commit_callbacks(execute=True):
+        make_evaluation(make_user("alice"))
+        assert bell.heard(["cpu"]) == before
+    waiter.join(timeout=30)
+    assert not waiter.is_alive()
+    assert bell.heard(["gpu"]) == elsewhere
+    bell.wait(["cpu"], before, 60)
+
+
 def test_a_repeated_report_is_counted_once(worker: WorkerClient) -> None:
     job = make_evaluation(make_user("alice"))
     lease = worker.lease()[1]
@@ -169,6 +187,46 @@ def test_a_worker_that_fell_silent_is_given_nothing_until_it_beats_again(worker:
     assert worker.lease()[0] == 204
     worker.post(f"{worker.worker}/heartbeat")
     assert worker.lease()[0] == 200
+
+
+def cards(*gigabytes: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": number,
+            "device": {"kind": "gpu", "name": f"Card {size}", "memory_bytes": size * 10**9, "count": 1},
+        }
+        for number, size in enumerate(gigabytes)
+    ]
+
+
+def test_a_job_gets_as_many_devices_as_it_needs_and_the_smallest_that_are_enough(client: Client) -> None:
+    make_queues()
+    machine = WorkerClient(client, lending.issue(make_user("keeper"), "own", ["gpu"], approved=True))
+    slots = cards(80, 24, 80, 48)
+    machine.register(slots=slots, devices=[slot["device"] for slot in slots])
+    job = make_evaluation(make_user("alice"), queue="gpu", devices=2, memory_gb=40)
+    machine.free = [{"slot": 0, "memory_bytes": 80 * 10**9}, {"slot": 1, "memory_bytes": 24 * 10**9}]
+    assert not machine.is_ready()
+    assert machine.lease()[0] == 204
+    machine.free += [{"slot": 2, "memory_bytes": 30 * 10**9}]
+    assert not machine.is_ready()
+    machine.free += [{"slot": 3, "memory_bytes": 48 * 10**9}]
+    assert machine.is_ready()
+    lease = machine.lease()[1]
+    assert (lease["job"], lease["slots"], lease["memory_bytes"]) == (str(job.pk), [3, 0], 40 * 10**9)
+    make_evaluation(make_user("bob"), queue="gpu")
+    machine.free = machine.free[:3]
+    assert machine.lease()[1]["slots"] == [1]
+
+
+def test_what_is_free_must_be_what_was_registered(worker: WorkerClient) -> None:
+    make_evaluation(make_user("alice"))
+    for wrong in ([{"slot": 1, "memory_bytes": 1}], [{"slot": 0}], ["0"]):
+        worker.free = wrong  # type: ignore[assignment]
+        assert worker.lease()[0] == 400
+    worker.free = []
+    assert not worker.is_ready()
+    assert worker.lease()[0] == 204
 
 
 # --- As an attacker ---------------------------------------------------------------------------------

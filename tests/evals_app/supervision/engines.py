@@ -22,9 +22,6 @@ class Hub:
         self.events: list[EngineEvent] = []
         self.outcomes: list[Outcome] = []
 
-    def lease_next(self) -> Lease | None:
-        return None
-
     def heartbeat(self, lease: Lease, events: Sequence[Numbered]) -> Verdict:
         self.beats += 1
         verdict = self.verdict(self.beats)
