@@ -34,6 +34,8 @@ STOPPED = 128 + signal.SIGTERM
 NEEDS_NETWORK = frozenset({"pull"})
 # Its engine only calls the container runtime; the walls are the container's.
 CONTAINER = "container"
+# Where a worker names the authorities that vouch for its hub, its engines believe the same ones.
+AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 @dataclass(slots=True)
@@ -172,7 +174,12 @@ def _spawn(
 def _command(kind: str, folder: Path, conditions: Conditions, way: Way | None) -> list[str]:
     room = Room(
         folder,
-        readable=(*_paths_of(conditions.python), *conditions.readable, *((way.folder,) if way else ())),
+        readable=(
+            *_paths_of(conditions.python),
+            *conditions.readable,
+            *map(Path, set(_authorities().values())),
+            *((way.folder,) if way else ()),
+        ),
         devices=tuple(sorted(Path("/dev").glob("nvidia*"))),
         has_network=kind in NEEDS_NETWORK,
     )
@@ -238,14 +245,22 @@ def environment(
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": str(conditions.threads or len(os.sched_getaffinity(0))),
         processes.MARK: mark,
-        **(_proxy() if way and _inner_port(conditions) != conditions.hub_port else {}),
+        **_authorities(),
+        **(_proxy(conditions.hub_host) if way and _inner_port(conditions) != conditions.hub_port else {}),
     }
 
 
-def _proxy() -> dict[str, str]:
+def _authorities() -> dict[str, str]:
+    """Two names for one file: clients of either kind read one of them."""
+    told = next((os.environ[name] for name in AUTHORITIES if os.environ.get(name)), "")
+    return dict.fromkeys(AUTHORITIES, str(Path(told).absolute())) if told else {}
+
+
+def _proxy(hub_host: str) -> dict[str, str]:
     address = f"http://127.0.0.1:{INNER_PORT}"
     names = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
-    return {**dict.fromkeys(names, address), "NO_PROXY": "127.0.0.1,localhost"}
+    inside = [name for name in ("127.0.0.1", "localhost") if name != hub_host]
+    return {**dict.fromkeys(names, address), "NO_PROXY": ",".join(inside)}
 
 
 def folder_for(job_id: object, conditions: Conditions) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -41,20 +43,21 @@ def walls(request: pytest.FixtureRequest) -> Walls:
     pytest.skip(f"no {request.param} here")
 
 
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = f"asked {self.server.server_address[1]}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture
 def server() -> Iterator[Callable[[], str]]:
     """Starts web servers that answer with their own address."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = f"asked {self.server.server_address[1]}".encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
 
     servers = []
 
@@ -78,6 +81,40 @@ def test_it_reaches_the_hub_and_nothing_else(run: Run, walls: Walls, server: Cal
     hub, (here, other) = Hub(), (server(), server())
     run(f"{ask('$HF_ENDPOINT')}\n{ask(other)}\necho '{{}}' > result.json", hub, walls=walls, hub_url=here)
     assert re.findall(r"asked (\d+)", hub.log) == [here.rpartition(":")[2]], hub.log
+
+
+def certificate_for(host: str, folder: Path) -> tuple[Path, Path]:
+    """Signed by itself alone."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subject = ("-subj", "/CN=hub", "-addext", f"subjectAltName=IP:{host}")
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject)
+    subprocess.run([*made, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return certificate, key
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_it_reaches_a_hub_by_https_and_the_other_hosts_that_were_named(
+    run: Run, walls: Walls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    certificate, key = certificate_for(host, tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    servers = [ThreadingHTTPServer((host, 0), Answer) for _ in range(3)]
+    for each in servers:
+        each.socket = context.wrap_socket(each.socket, server_side=True)
+        Thread(target=each.serve_forever, daemon=True).start()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    here, store, other = (f"https://{host}:{each.server_port}" for each in servers)
+    hub = Hub()
+    script = f"{ask('$HF_ENDPOINT')}\n{ask(store)}\n{ask(other)}\necho '{{}}' > result.json"
+    store_address = store.removeprefix("https://")
+    run(script, hub, walls=walls, hub_url=here, other_hosts=(store_address,))
+    for each in servers:
+        each.shutdown()
+        each.server_close()
+    reached = [str(each.server_port) for each in servers[:2]]
+    assert re.findall(r"asked (\d+)", hub.log) == reached, hub.log
 
 
 def test_a_pull_reaches_other_hubs(run: Run, walls: Walls, server: Callable[[], str]) -> None:
