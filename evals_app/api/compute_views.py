@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from evals_app.api import forms
 from evals_app.api.authentication import caller
-from evals_app.compute import budgets, policies, shares
+from evals_app.compute import budgets, lending, policies, shares
 from evals_app.compute import selectors as compute
 from evals_app.compute import services as compute_services
 from evals_app.compute.models import Queue
 from evals_app.compute.services import QueueSettings
+from evals_app.jobs import lent
 from evals_app.jobs import services as jobs
 from hub.accounts import selectors as accounts
 from hub.accounts.models import Namespace
@@ -84,6 +87,47 @@ class BudgetDetail(APIView):
         return Response(_budget(namespace))
 
 
+class WorkerDetail(APIView):
+    @extend_schema(operation_id="workers_get", responses={200: forms.WorkerRow, 404: forms.Error})
+    def get(self, request: Request, worker_id: UUID) -> Response:  # noqa: ARG002
+        """One worker: what it has, and what people want of it."""
+        return Response(forms.WorkerRow(lending.find_worker(worker_id)).data)
+
+    @extend_schema(
+        operation_id="workers_change",
+        request=forms.WorkerWish,
+        responses={200: forms.WorkerRow, 400: forms.Error, 403: forms.Error, 404: forms.Error},
+    )
+    def patch(self, request: Request, worker_id: UUID) -> Response:
+        """For operators, and for administrators of the organization that lends it: `run`, `pause` (take
+        nothing for now) or `drain` (end what runs, then stop)."""
+        worker = lending.find_worker(worker_id)
+        lending.require_manager(caller(request), worker)
+        lent.set_wish(caller(request), worker, _valid(forms.WorkerWish, request.data)["wish"])
+        worker.refresh_from_db()
+        return Response(forms.WorkerRow(worker).data)
+
+
+class TrustedLenderList(APIView):
+    @extend_schema(
+        operation_id="trusted_lenders_get", responses={200: forms.TrustedLenders, 404: forms.Error}
+    )
+    def get(self, request: Request, owner: str) -> Response:
+        """On whose lent machines private jobs of an owner may run. For its members."""
+        return Response({"lenders": lending.trusted_lenders(_owner(request, owner))})
+
+    @extend_schema(
+        operation_id="trusted_lenders_set",
+        request=forms.TrustedLenders,
+        responses={200: forms.TrustedLenders, 400: forms.Error, 403: forms.Error, 404: forms.Error},
+    )
+    def put(self, request: Request, owner: str) -> Response:
+        """For administrators of the owner: these organizations, in place of those named before."""
+        namespace = _owner(request, owner)
+        names = _valid(forms.TrustedLenders, request.data)["lenders"]
+        return Response({"lenders": lending.trust_lenders(caller(request), namespace, names)})
+
+
 def _queue(slug: str) -> Queue:
     try:
         return compute.get_queue(slug)
@@ -120,7 +164,7 @@ def _pause(queue: Queue, given: dict[str, Any]) -> Queue:
     return queue
 
 
-def _valid(form: type[forms.QueueChange | forms.BudgetChange], data: Any) -> dict[str, Any]:
+def _valid(form: type[Serializer[Any]], data: Any) -> dict[str, Any]:
     """InvalidInput names the first field that is wrong or not known."""
     if not isinstance(data, dict):
         raise InvalidInput("The body must be a JSON object.")

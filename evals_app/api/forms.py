@@ -617,7 +617,18 @@ class BudgetDetail(serializers.Serializer[Any]):
     by_member = MemberTime(many=True)
 
 
+class WorkerWish(serializers.Serializer[Any]):
+    wish = serializers.ChoiceField(choices=["run", "pause", "drain"])
+
+
+class TrustedLenders(serializers.Serializer[Any]):
+    """Names of organizations."""
+
+    lenders = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100)
+
+
 class WorkerRow(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
     name = serializers.CharField()
     host = serializers.CharField()
     queues = serializers.ListField(child=serializers.CharField())
@@ -626,6 +637,7 @@ class WorkerRow(serializers.Serializer[Any]):
     labels = serializers.JSONField()
     walls = serializers.JSONField()
     container_runtime = serializers.CharField(help_text="Empty where no containers run.")
+    wish = serializers.CharField()
     started_at = serializers.DateTimeField()
     heartbeat_at = serializers.DateTimeField()
     alive = serializers.SerializerMethodField()

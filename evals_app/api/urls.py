@@ -130,6 +130,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/queues", compute_views.QueueList.as_view(), name="queue-list"),
     path("api/v1/queues/<slug:slug>", compute_views.QueueDetail.as_view(), name="queue-detail"),
     path("api/v1/budgets/<str:owner>", compute_views.BudgetDetail.as_view(), name="budget-detail"),
+    path(
+        "api/v1/trusted-lenders/<str:owner>",
+        compute_views.TrustedLenderList.as_view(),
+        name="trusted-lenders",
+    ),
+    path("api/v1/workers/<uuid:worker_id>", compute_views.WorkerDetail.as_view(), name="worker-detail"),
     path("api/v1/workers", views.WorkerList.as_view(), name="worker-list"),
     # What workers say: /api/v1/workers/…
     path("api/v1/workers/register", worker_views.WorkerRegister.as_view(), name="worker-register"),

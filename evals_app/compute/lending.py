@@ -15,14 +15,20 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from evals_app.compute import selectors, services
-from evals_app.compute.models import Queue, Worker, WorkerPass, WorkerWish
+from evals_app.compute.models import Queue, TrustedLender, Worker, WorkerPass, WorkerWish
 from hub.accounts import policies as people
 from hub.accounts import selectors as accounts
 from hub.accounts import services as tokens
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace, TokenKind, TokenScope, User
 from hub.core.clock import now
-from hub.core.errors import InvalidCredentials, InvalidInput, NotFound, PermissionRefused
+from hub.core.errors import (
+    InvalidCredentials,
+    InvalidInput,
+    NotFound,
+    PermissionRefused,
+    Unauthenticated,
+)
 
 NAME = re.compile(r"[A-Za-z0-9@%._-]{1,100}")
 # A beat and a half. A worker that was only late is told that nothing came, and asks again.
@@ -74,6 +80,36 @@ def approve(actor: Actor, worker_pass: WorkerPass, *, trusted: bool) -> None:
     WorkerPass.objects.filter(pk=worker_pass.pk).update(approved_at=now(), is_trusted=trusted)
 
 
+def keep_for_own(actor: Actor, worker_pass: WorkerPass, *, only: bool) -> None:
+    """The lender says whether its machines take jobs of others, too."""
+    if worker_pass.lender is None:
+        raise InvalidInput(_("Only a lent machine has an organization of its own."), field="act")
+    require_lender(actor, worker_pass.lender)
+    WorkerPass.objects.filter(pk=worker_pass.pk).update(is_for_own=only)
+
+
+def trusted_lenders(owner: Namespace) -> list[str]:
+    """On whose machines the owner lets its private jobs run, besides its own and those of the operator."""
+    rows = TrustedLender.objects.filter(owner=owner).order_by("lender__name")
+    return list(rows.values_list("lender__name", flat=True))
+
+
+@transaction.atomic
+def trust_lenders(actor: Actor, owner: Namespace, names: Iterable[str]) -> list[str]:
+    """In place of those trusted before. PermissionRefused; InvalidInput for a name that is none."""
+    if not people.may_administer(actor, owner):
+        raise PermissionRefused(_("Only administrators of the owner say where its private jobs run."))
+    lenders = []
+    for name in dict.fromkeys(names):
+        try:
+            lenders.append(accounts.get_organization(name))
+        except NotFound as error:
+            raise InvalidInput(error.message, field="lenders") from None
+    TrustedLender.objects.filter(owner=owner).delete()
+    TrustedLender.objects.bulk_create([TrustedLender(owner=owner, lender=lender) for lender in lenders])
+    return trusted_lenders(owner)
+
+
 def authenticate(secret: str) -> WorkerPass:
     """InvalidCredentials for anything but a living worker token."""
     token = accounts.find_worker_token(secret)
@@ -110,14 +146,23 @@ def get_worker(worker_pass: WorkerPass, worker_id: UUID) -> Worker:
     return worker
 
 
-def worker_managed_by(actor: Actor, worker_id: UUID) -> Worker:
+def may_manage(actor: Actor, worker: Worker) -> bool:
     """The operator manages all workers, administrators those that their organization lends."""
+    lender = worker.worker_pass.lender if worker.worker_pass else None
+    return actor.is_operator or (lender is not None and people.may_administer(actor, lender))
+
+
+def require_manager(actor: Actor, worker: Worker) -> None:
+    if not actor.is_authenticated:
+        raise Unauthenticated
+    if not may_manage(actor, worker):
+        raise PermissionRefused(_("Only an operator or the organization that lends it manages a worker."))
+
+
+def find_worker(worker_id: UUID) -> Worker:
     worker = Worker.objects.select_related("worker_pass__lender").filter(pk=worker_id).first()
     if worker is None:
         raise NotFound("There is no such worker.")
-    lender = worker.worker_pass.lender if worker.worker_pass else None
-    if not actor.is_operator and (lender is None or not people.may_administer(actor, lender)):
-        raise PermissionRefused(_("Only an operator or the organization that lends it manages a worker."))
     return worker
 
 
@@ -145,7 +190,6 @@ def register(worker_pass: WorkerPass, said: Mapping[str, Any]) -> Worker:
         },
         container_runtime=str(said.get("container_runtime") or "")[:80],
         worker_pass=worker_pass,
-        wish=WorkerWish.RUN,
     )
 
 

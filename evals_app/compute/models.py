@@ -54,6 +54,8 @@ class WorkerPass(models.Model):
     approved_at = models.DateTimeField(null=True)
     # The operator's word that private jobs of others may run there, too.
     is_trusted = models.BooleanField(default=False)
+    # The lender's word that nobody else's jobs run there.
+    is_for_own = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"{self.token_id} of {self.lender_id}"
@@ -61,6 +63,19 @@ class WorkerPass(models.Model):
     @property
     def is_own(self) -> bool:
         return self.lender_id is None
+
+
+class TrustedLender(models.Model):
+    """An owner's word that its private jobs may run on the machines that an organization lends."""
+
+    owner = models.ForeignKey("accounts.Namespace", on_delete=models.CASCADE, related_name="trusted_lenders")
+    lender = models.ForeignKey("accounts.Namespace", on_delete=models.CASCADE, related_name="trusted_by")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "lender"], name="trusted_lender_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} trusts {self.lender_id}"
 
 
 class WorkerWish(models.TextChoices):

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from evals_app.compute.models import Queue, Worker
+from evals_app.compute.models import Queue, Worker, WorkerWish
 from hub.core.clock import now
 from hub.core.errors import InvalidInput
 
@@ -55,9 +56,26 @@ def live_workers(queue_slug: str | None = None) -> list[Worker]:
     return [worker for worker in heard if queue_slug is None or queue_slug in worker.queues]
 
 
+def serving_workers(queue_slug: str) -> list[Worker]:
+    """Those of the live ones that take jobs: neither paused, drained, stopping nor still to be approved."""
+    heard = Worker.objects.filter(
+        Q(worker_pass=None) | Q(worker_pass__approved_at__isnull=False),
+        heartbeat_at__gte=now() - ALIVE_WITHIN,
+        wish=WorkerWish.RUN,
+        is_leaving=False,
+    )
+    found = heard.select_related("worker_pass").order_by("name")
+    return [worker for worker in found if queue_slug in worker.queues]
+
+
+def takes_work(worker: Worker) -> bool:
+    """Whether people want it to run, as they say now."""
+    return Worker.objects.filter(pk=worker.pk, wish=WorkerWish.RUN).exists()
+
+
 def slots_of(queue_slug: str) -> int:
-    """How many jobs of a queue can run at a time on the workers that are there."""
-    return sum(len(worker.slots) or 1 for worker in live_workers(queue_slug))
+    """How many jobs of a queue can run at a time on the workers that take some."""
+    return sum(len(worker.slots) or 1 for worker in serving_workers(queue_slug))
 
 
 def machines_of(queue_slug: str) -> list[list[dict[str, Any]]]:

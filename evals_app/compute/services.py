@@ -82,6 +82,8 @@ def register_worker(
             **more,
             "worker_pass": worker_pass,
             "is_leaving": False,
+            # A pause outlives the worker; one that was drained and is started again is wanted.
+            "wish": WorkerWish.PAUSE if known and known.wish == WorkerWish.PAUSE else WorkerWish.RUN,
             "host": host or platform.node(),
             "queues": sorted(queues),
             "devices": devices,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Q
 
-from evals_app.compute.models import Worker, WorkerPass
+from evals_app.compute.models import TrustedLender, Worker, WorkerPass
 from evals_app.jobs import containers
 from evals_app.jobs.models import Job, JobState
 from hub.core.errors import NotFound
@@ -18,14 +19,38 @@ def open_to(worker: Worker) -> Q:
 
 
 def _not_private_there(worker: Worker) -> Q:
-    """On a lent machine: those of its own organization, and public ones;
-    private ones of others only where the operator trusts it. Costs a query for a worker with a token."""
+    """On a lent machine: jobs of its own organization, and unless that keeps it for itself public ones, and
+    private ones of owners who trust it, or of all where the operator does. Costs a query for a worker with
+    a token."""
     if worker.worker_pass_id is None:
         return Q()
     worker_pass = WorkerPass.objects.get(pk=worker.worker_pass_id)
-    if worker_pass.is_own or worker_pass.is_trusted:
+    if worker_pass.is_own:
         return Q()
-    return Q(is_private=False) | Q(owner_id=worker_pass.lender_id)
+    own = Q(owner_id=worker_pass.lender_id)
+    if worker_pass.is_for_own:
+        return own
+    if worker_pass.is_trusted:
+        return Q()
+    trusting = TrustedLender.objects.filter(lender_id=worker_pass.lender_id).values("owner_id")
+    return own | Q(is_private=False) | Q(owner_id__in=trusting)
+
+
+def allows(worker_pass: WorkerPass | None, job: Job, trust: Collection[tuple[int, int]]) -> bool:
+    """The same of one job that is at hand; `trust` holds pairs of an owner and a lender."""
+    if worker_pass is None or worker_pass.lender_id is None or worker_pass.lender_id == job.owner_id:
+        return True
+    if worker_pass.is_for_own:
+        return False
+    return worker_pass.is_trusted or not job.is_private or (job.owner_id, worker_pass.lender_id) in trust
+
+
+def trust_in(worker_passes: Iterable[WorkerPass | None]) -> set[tuple[int, int]]:
+    """Pairs of an owner and a lender. No query without a lent machine."""
+    lenders = {found.lender_id for found in worker_passes if found is not None and found.lender_id}
+    if not lenders:
+        return set()
+    return set(TrustedLender.objects.filter(lender_id__in=lenders).values_list("owner_id", "lender_id"))
 
 
 def require_held(worker: Worker, job_id: UUID) -> None:

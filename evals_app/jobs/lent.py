@@ -1,20 +1,33 @@
-"""The end of a worker token, and of what its workers hold."""
+"""What people want of workers, and the end of a worker token and of what its workers hold."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from evals_app.compute import lending
-from evals_app.compute.models import WorkerPass
+from evals_app.compute import services as compute
+from evals_app.compute.models import Worker, WorkerPass, WorkerWish
 from evals_app.jobs import services
 from evals_app.jobs.exchange import Ending, Outcome
 from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobState
 from hub.accounts import services as tokens
 from hub.accounts.actors import Actor
-from hub.core.errors import NotFound
+from hub.core.errors import InvalidInput, NotFound
 
 TAKEN_BACK = "The token of the worker that held the job was revoked."
+
+
+def set_wish(actor: Actor | None, worker: Worker, wish: str) -> None:
+    """Run, pause or drain a worker (None: command line). InvalidInput for anything else."""
+    if wish not in WorkerWish.values:
+        raise InvalidInput(_("A worker can run, pause or drain."), field="wish")
+    if actor is not None:
+        lending.require_manager(actor, worker)
+    compute.set_wish(worker, WorkerWish(wish))
+    if wish == WorkerWish.RUN:
+        services.wake_idle_workers()
 
 
 @transaction.atomic

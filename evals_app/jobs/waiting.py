@@ -17,7 +17,7 @@ from evals_app.compute.fairshare import Claimant, Hindrance
 from evals_app.compute.models import Queue, Worker
 from evals_app.compute.requirements import Needs
 from evals_app.compute.shares import Running, Standings
-from evals_app.jobs import containers, turns, words
+from evals_app.jobs import containers, eligibility, turns, words
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
 
@@ -27,6 +27,7 @@ class WaitingCode(StrEnum):
     QUEUE_PAUSED = "queue-paused"
     NO_WORKER = "no-worker"
     NO_FITTING_WORKER = "no-fitting-worker"
+    NOT_OPEN = "not-open"
     BACK_OFF = "back-off"
     BUDGET = "budget"
     RUNNING_LIMIT = "running-limit"
@@ -75,6 +76,7 @@ class _View:
 
     queue: Queue
     workers: list[Worker]
+    trust: set[tuple[int, int]]
     standings: Standings
     waiting: dict[int, int]
     running_for: list[float]
@@ -85,11 +87,13 @@ class _View:
 def _look_at(queue: Queue, running: list[Running]) -> _View:
     rows = turns.waiting_in(queue).order_by().values_list("owner_id").annotate(Count("pk"))
     waiting = dict(rows)
-    slots = compute.slots_of(queue.slug)
+    workers = compute.serving_workers(queue.slug)
+    slots = sum(len(worker.slots) or 1 for worker in workers)
     standings = shares.standings(queue, waiting, running, slots)
     return _View(
         queue,
-        compute.live_workers(queue.slug),
+        workers,
+        eligibility.trust_in(worker.worker_pass for worker in workers),
         standings,
         waiting,
         [job.seconds for job in running if job.queue_id == queue.pk],
@@ -153,11 +157,20 @@ def _no_machine(job: Job, view: _View, _mine: Claimant, place: int) -> Waiting |
         text = _("No worker serves the queue “%(queue)s” at the moment.") % facts
         return Waiting(WaitingCode.NO_WORKER, text, place)
     needs = Needs(job.needs_devices, job.needs_memory_bytes)
-    machines = [worker.devices for worker in view.workers]
+    open_to_it = [
+        worker for worker in view.workers if eligibility.allows(worker.worker_pass, job, view.trust)
+    ]
+    if not open_to_it:
+        text = _(
+            "The machines that serve “%(queue)s” at the moment are lent by others, and not open to this job. "
+            "Its owner can say whose machines it trusts with private jobs."
+        )
+        return Waiting(WaitingCode.NOT_OPEN, text % facts, place)
+    machines = [worker.devices for worker in open_to_it]
     if not requirements.could_ever(view.queue, machines, needs):
         text = _("No worker that serves “%(queue)s” at the moment has %(needs)s.") % {**facts, "needs": needs}
         return Waiting(WaitingCode.NO_FITTING_WORKER, text, place)
-    if not containers.has_place(job, view.workers):
+    if not containers.has_place(job, open_to_it):
         text = _("No worker that serves “%(queue)s” at the moment runs containers.") % facts
         return Waiting(WaitingCode.NO_FITTING_WORKER, text, place)
     return None

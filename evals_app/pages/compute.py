@@ -9,14 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from evals_app.compute import policies, selectors, services
+from evals_app.compute import lending, policies, selectors, services
 from evals_app.compute.models import Queue, Worker
 from evals_app.compute.requirements import GIGABYTE
 from evals_app.jobs import listing
 from evals_app.jobs import selectors as jobs
 from evals_app.jobs import services as job_services
-from hub.accounts import policies as people
-from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
 
 
@@ -77,15 +75,10 @@ def compute(request: HttpRequest) -> HttpResponse:
             for queue in selectors.queues()
         ],
         "workers": [
-            WorkerRow(worker, worker in alive, worker.pk in busy, _may_manage(actor, worker))
+            WorkerRow(worker, worker in alive, worker.pk in busy, lending.may_manage(actor, worker))
             for worker in workers
         ],
         "owners": owners,
         "may_operate": actor.is_operator,
     }
     return render(request, "evals/compute.html", context)
-
-
-def _may_manage(actor: Actor, worker: Worker) -> bool:
-    lender = worker.worker_pass.lender if worker.worker_pass else None
-    return actor.is_operator or (lender is not None and people.may_administer(actor, lender))

@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from evals_app.compute import lending, selectors, services
-from evals_app.compute.models import WorkerWish
+from evals_app.compute import lending, selectors
 from evals_app.jobs import lent
 from hub.accounts import policies as people
 from hub.accounts import selectors as accounts
@@ -43,6 +42,7 @@ def lend(request: HttpRequest) -> HttpResponse:
         "organizations": _administered(actor),
         "queues": selectors.queues(),
         "passes": _passes(actor),
+        "trust": [(owner, ", ".join(lending.trusted_lenders(owner))) for owner in _owners(actor)],
         "is_operator": actor.is_operator,
     }
     return render(request, "evals/lend.html", context, status=400 if "error" in context else 200)
@@ -58,6 +58,9 @@ def pass_act(request: HttpRequest, pass_id: int) -> HttpResponse:
     if act == "revoke":
         lent.revoke(actor, found)
         messages.success(request, _("The token is revoked; what its workers held waits for others."))
+    elif act in {"own", "all"}:
+        lending.keep_for_own(actor, found, only=act == "own")
+        messages.success(request, _("The machine takes jobs as you said."))
     elif act in {"approve", "trust"}:
         lending.approve(actor, found, trusted=act == "trust")
         messages.success(request, _("The machine is approved."))
@@ -69,12 +72,30 @@ def pass_act(request: HttpRequest, pass_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def worker_act(request: HttpRequest, worker_id: UUID) -> HttpResponse:
-    lent_worker = lending.worker_managed_by(actor_of(request), worker_id)
-    wish = request.POST.get("wish", "")
-    if wish not in WorkerWish.values:
-        raise InvalidInput(_("A worker can run, pause or drain."), field="wish")
-    services.set_wish(lent_worker, WorkerWish(wish))
+    lent.set_wish(actor_of(request), lending.find_worker(worker_id), request.POST.get("wish", ""))
     return redirect("evals:compute")
+
+
+@require_POST
+@login_required
+def trust_lenders(request: HttpRequest) -> HttpResponse:
+    """On whose machines private jobs of an owner may run: names, parted by commas or spaces."""
+    actor = actor_of(request)
+    owner = next((place for place in _owners(actor) if place.name == request.POST.get("owner")), None)
+    if owner is None:
+        raise NotFound
+    try:
+        lending.trust_lenders(actor, owner, request.POST.get("lenders", "").replace(",", " ").split())
+    except InvalidInput as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Private jobs of %(owner)s run where you said.") % {"owner": owner.name})
+    return redirect("evals:lend")
+
+
+def _owners(actor: Actor) -> list[Namespace]:
+    assert actor.user is not None
+    return [actor.user.namespace, *_administered(actor)]
 
 
 def _administered(actor: Actor) -> list[Namespace]:

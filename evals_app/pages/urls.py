@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/disputes/<int:dispute_id>/act", disputes.dispute_act, name="dispute-act"),
     path("compute", compute.compute, name="compute"),
     path("compute/lend", lending.lend, name="lend"),
+    path("compute/trust", lending.trust_lenders, name="trust-lenders"),
     path("compute/tokens/<int:pass_id>/act", lending.pass_act, name="worker-pass-act"),
     path("compute/workers/<uuid:worker_id>/act", lending.worker_act, name="worker-act"),
     path("compute/operate", operating.operate, name="operate"),

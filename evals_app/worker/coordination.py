@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from evals_app.compute import selectors as compute
 from evals_app.compute.models import Worker
 from evals_app.jobs import services as jobs
 from evals_app.jobs.exchange import Lease, Outcome, Verdict
@@ -19,6 +20,9 @@ class DatabaseCoordinator:
         self.queue_slugs = tuple(queue_slugs)
 
     def lease_next(self) -> Lease | None:
+        """None while people want the worker to pause, too."""
+        if not compute.takes_work(self.worker):
+            return None
         return jobs.lease_next(self.worker, self.queue_slugs)
 
     def heartbeat(self, lease: Lease, events: Sequence[Numbered]) -> Verdict:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from evals_app.compute import lending, selectors, services
+from evals_app.compute import lending, selectors
 from evals_app.compute.models import WorkerWish
 from evals_app.jobs import lent
 from hub.core.commands import OperatorCommand
@@ -34,7 +34,7 @@ class Command(OperatorCommand):
             worker = selectors.find_worker(what)
             if worker is None:
                 raise NotFound(f"There is no worker {what!r}.")
-            services.set_wish(worker, WISHES[act])
+            lent.set_wish(None, worker, WISHES[act])
             self.tell(f"{worker.name}: {WISHES[act]}")
 
     def _list(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -14,6 +16,7 @@ from evals_app.compute.models import Worker, WorkerWish
 from evals_app.jobs import bell, lent
 from evals_app.jobs import services as jobs
 from evals_app.jobs.models import Job, JobLogChunk, JobState
+from evals_app.jobs.waiting import waiting_reason
 from hub.accounts.models import AccessToken, TokenKind
 from hub.core.clock import now
 from hub.core.errors import PermissionRefused
@@ -312,6 +315,47 @@ def test_private_jobs_of_others_need_the_operators_trust(client: Client) -> None
     operator.is_staff = True
     lending.approve(actor_of(operator), machine.issued.worker_pass, trusted=True)
     assert machine.lease()[0] == 200
+
+
+def test_an_owner_says_whose_machines_may_run_its_private_jobs(client: Client) -> None:
+    make_queues()
+    alice = make_user("alice")
+    job = make_evaluation(alice, model="secret", private=True)
+    machine = lent_worker(client)
+    assert waiting_reason(job).code == "not-open"
+    client.force_login(alice)
+    put = partial(client.put, "/api/v1/trusted-lenders/alice", content_type="application/json")
+    assert put({"lenders": ["nobody-there"]}).status_code == 400
+    assert put({"lenders": ["lab"]}).json() == {"lenders": ["lab"]}
+    client.logout()
+    assert waiting_reason(job).code == "starting"
+    assert machine.is_ready()
+    assert machine.lease()[1]["job"] == str(job.pk)
+
+
+def test_a_lender_keeps_a_machine_for_its_own_jobs(client: Client) -> None:
+    make_queues()
+    job = make_evaluation(make_user("alice"))
+    machine = lent_worker(client)
+    found = machine.issued.worker_pass
+    assert found.lender is not None
+    lending.keep_for_own(actor_of(found.token.user), found, only=True)
+    assert not machine.is_ready()
+    assert waiting_reason(job).code == "not-open"
+    own = make_evaluation(found.lender)
+    assert machine.lease()[1]["job"] == str(own.pk)
+
+
+def test_a_pause_outlives_the_worker_and_its_jobs_say_that_nobody_serves_them(worker: WorkerClient) -> None:
+    job = make_evaluation(make_user("alice"))
+    row = lending.find_worker(UUID(worker.worker))
+    lent.set_wish(None, row, "pause")
+    worker.register()
+    assert not worker.is_ready()
+    assert waiting_reason(job).code == "no-worker"
+    lent.set_wish(None, row, "drain")
+    worker.register()
+    assert worker.is_ready()
 
 
 def test_private_jobs_of_its_own_organization_run_there(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evals_app.compute import lending
 from evals_app.leaderboards import making
 from evals_app.leaderboards import services as leaderboards
 from evals_app.leaderboards.making import BoardWish, ColumnWish
@@ -17,6 +18,7 @@ from tests.factories.jobs import (
     make_benchmark,
     make_endpoint,
     make_evaluation,
+    make_queues,
     make_suite,
 )
 from tests.rules.permissions import Row, World
@@ -87,6 +89,12 @@ def suite(world: World) -> dict[str, str]:
 def endpoint(world: World) -> dict[str, str]:
     make_endpoint(world.owner, "acme")
     return {}
+
+
+def lent(world: World) -> dict[str, str]:
+    make_queues()
+    issued = lending.issue(world.owner, "lent", ["cpu"], lender=world.acme, approved=True)
+    return {"worker": str(lending.register(issued.worker_pass, {"name": "box"}).pk)}
 
 
 WORKERS, NO_ID = "/api/v1/workers", "00000000-0000-4000-8000-000000000000"
@@ -185,6 +193,17 @@ ROWS = [
     Row("evals-api:budget-detail", "/api/v1/budgets/acme", READ),
     Row("evals-api:budget-detail", "/api/v1/budgets/acme", (404, 404, 403, 403), "PUT", HOURS),
     Row("evals-api:worker-list", "/api/v1/workers", ALL),
+    Row("evals-api:worker-detail", f"{WORKERS}/{{worker}}", ALL, prepare=lent),
+    Row(
+        "evals-api:worker-detail",
+        f"{WORKERS}/{{worker}}",
+        (401, 403, 403, 200),
+        "PATCH",
+        {"wish": "pause"},
+        prepare=lent,
+    ),
+    Row("evals-api:trusted-lenders", "/api/v1/trusted-lenders/acme", READ),
+    Row("evals-api:trusted-lenders", "/api/v1/trusted-lenders/acme", WRITE, "PUT", {"lenders": ["acme"]}),
     # Only worker tokens open these; no person does, by session or by a token of theirs.
     Row("evals-api:worker-register", f"{WORKERS}/register", NOBODY, "POST", {}),
     Row("evals-api:worker-register", f"{WORKERS}/register", NOBODY, "POST", {}, by="token"),

@@ -123,6 +123,7 @@ ROWS = [
         prepare=queues,
     ),
     Row("evals:worker-pass-act", "/compute/tokens/{id}/act", ENDS, "POST", "act=revoke", FORM, prepare=lent),
+    Row("evals:trust-lenders", "/compute/trust", ENDS, "POST", "owner=acme&lenders=acme", FORM),
     Row(
         "evals:worker-act", "/compute/workers/{worker}/act", MANAGES, "POST", "wish=pause", FORM, prepare=lent
     ),
