@@ -37,8 +37,9 @@ class Command(OperatorCommand):
         known = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
         endings = {one["run"]: one["ending"] for one in known if one["ending"] != Ending.FAILED}
         repeater = Repeater(folder, options["hub"].rstrip("/"), limit_seconds=options["limit_seconds"])
-        # Who repeats an external one asks the server with a key of their own.
-        runs = [run for run in boards.runs_on_boards(ANONYMOUS, options["board"]) if not run.is_external]
+        # An external one needs a key for its server, held-out items the right to read them.
+        found_there = boards.runs_on_boards(ANONYMOUS, options["board"])
+        runs = [run for run in found_there if not run.is_external and not run.is_held_out]
         for run in runs:
             if str(run.pk) in endings:
                 continue
