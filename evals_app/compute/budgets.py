@@ -150,19 +150,17 @@ def times_by_member(owner_id: int, month: date | None = None) -> list[MemberTime
     ]
 
 
-def spent_owners(device_class: str, running_seconds: Mapping[int, float]) -> set[int]:
-    """Those whose hard limit is reached, with what runs now. One query where nobody has a limit."""
-    limits = dict(
-        Budget.objects.filter(device_class=device_class, hard_hours__isnull=False).values_list(
-            "owner_id", "hard_hours"
-        )
-    )
-    if not limits:
+def spent_owners(
+    device_class: str, hard_hours: Mapping[int, float], running_seconds: Mapping[int, float]
+) -> set[int]:
+    """Those among owners with these hard limits who have reached theirs, with what runs now. One query, and
+    none where nobody has a limit."""
+    if not hard_hours:
         return set()
     first = this_month()
     used = dict(
         DeviceTime.objects.filter(
-            owner_id__in=list(limits), day__gte=first, device_class=device_class, is_charged=True
+            owner_id__in=list(hard_hours), day__gte=first, device_class=device_class, is_charged=True
         )
         .order_by()
         .values_list("owner_id")
@@ -170,8 +168,8 @@ def spent_owners(device_class: str, running_seconds: Mapping[int, float]) -> set
     )
     return {
         owner
-        for owner, hours in limits.items()
-        if hours is not None and used.get(owner, 0.0) + running_seconds.get(owner, 0.0) >= hours * HOUR
+        for owner, hours in hard_hours.items()
+        if used.get(owner, 0.0) + running_seconds.get(owner, 0.0) >= hours * HOUR
     }
 
 

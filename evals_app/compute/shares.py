@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Avg, F, FilteredRelation, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
@@ -58,38 +60,35 @@ class Standings:
 
 
 def standings(
-    queue: Queue, owner_ids: Iterable[int], running: Iterable[Running], slots: int | None = None
+    queue: Queue, owner_ids: Iterable[int] | RawSQL, running: Iterable[Running], slots: int | None = None
 ) -> Standings:
-    """Six queries, however many owners and jobs there are: whole small tables are read instead of the
-    rows of so many owners. Slots are counted only where reservations need them, unless they are given."""
-    owners, held = list(owner_ids), list(running)
+    """Few queries, however many owners and jobs there are. `owner_ids` may be a query of its own. Slots are
+    counted only where reservations need them, unless they are given."""
+    held = list(running)
     here = [job for job in held if job.queue_id == queue.pk]
     counts = _counts(here)
     reservations = list(current_reservations(queue))
     if slots is None:
         slots = compute.slots_of(queue.slug) if reservations else len(here) + 1
     reserved = _reserved(reservations, slots)
-    columns = ("owner_id", "turn", "typical_seconds", "served_at")
-    rows = {row[0]: row for row in Standing.objects.filter(queue=queue).values_list(*columns)}
-    weights = weights_of(owners)
-    limits = dict(RunningLimit.objects.filter(queue=queue).values_list("owner_id", "most"))
-    spent = budgets.spent_owners(queue.device_class, _seconds(held, queue.device_class))
-    known = [row[2] for row in rows.values() if row[2]]
-    usual = sum(known) / len(known) if known else None
-    claimants = {}
-    for owner in owners:
-        _owner, turn, typical, served_at = rows.get(owner, (owner, 0.0, None, None))
-        claimants[owner] = Claimant(
+    rows = list(_rows(queue, owner_ids))
+    hours = {row[0]: row[7] for row in rows if row[7] is not None}
+    spent = budgets.spent_owners(queue.device_class, hours, _seconds(held, queue.device_class))
+    usual = rows[0][-1] if rows else None
+    claimants = {
+        owner: Claimant(
             owner,
-            turn=turn,
-            weight=weights[owner],
+            turn=turn or 0.0,
+            weight=1.0 if weight is None else weight + lending,
             served_at=served_at,
             typical_seconds=typical or usual or fairshare.UNKNOWN_SECONDS,
             running=counts.get(owner, 0),
-            most_running=limits.get(owner),
+            most_running=most,
             reserved=reserved.get(owner, 0),
             is_budget_spent=owner in spent,
         )
+        for owner, turn, typical, served_at, weight, lending, most, _hard, _usual in rows
+    }
     situation = Situation(
         turn=queue.turn,
         free=max(0, slots - len(here)),
@@ -98,10 +97,37 @@ def standings(
     return Standings(situation, claimants, usual)
 
 
+def _rows(queue: Queue, owner_ids: Iterable[int] | RawSQL) -> QuerySet[Namespace, tuple[Any, ...]]:
+    """Of each owner what the claim looks at, and, in each row the same, what is usual in the queue."""
+    known = Standing.objects.filter(queue=queue, typical_seconds__gt=0).order_by().values("queue")
+    return (
+        Namespace.objects.filter(pk__in=owner_ids)
+        .order_by()
+        .annotate(
+            standing=FilteredRelation("standings", condition=Q(standings__queue=queue)),
+            most=FilteredRelation("running_limits", condition=Q(running_limits__queue=queue)),
+            budget=FilteredRelation("budgets", condition=Q(budgets__device_class=queue.device_class)),
+            usual=Subquery(known.values(mean=Avg("typical_seconds"))),
+        )
+        .values_list(
+            "pk",
+            "standing__turn",
+            "standing__typical_seconds",
+            "standing__served_at",
+            "allowance__weight",
+            "allowance__lending_weight",
+            "most__most",
+            "budget__hard_hours",
+            "usual",
+        )
+    )
+
+
 def weights_of(owner_ids: Iterable[int]) -> dict[int, float]:
-    rows = Allowance.objects.values_list("owner_id", "weight", "lending_weight")
-    given = {owner: weight + lending for owner, weight, lending in rows}
-    return {owner: given.get(owner, 1.0) for owner in owner_ids}
+    owners = list(owner_ids)
+    rows = Allowance.objects.filter(owner_id__in=owners)
+    given = {row.owner_id: row.weight + row.lending_weight for row in rows}
+    return {owner: given.get(owner, 1.0) for owner in owners}
 
 
 def _counts(running: Iterable[Running]) -> dict[int, int]:
@@ -137,7 +163,8 @@ def current_reservations(queue: Queue, moment: datetime | None = None) -> QueryS
 def note_start(queue: Queue, claimant: Claimant, situation: Situation, charge: float) -> None:
     """Move the queue's clock to the turn that is served, and the owner's on by the charge."""
     turn = fairshare.start_of(claimant, situation)
-    Queue.objects.filter(pk=queue.pk).update(turn=Greatest(F("turn"), turn))
+    if turn > situation.turn:
+        Queue.objects.filter(pk=queue.pk).update(turn=turn)
     key, moment = {"queue": queue, "owner_id": claimant.owner_id}, now()
     if not Standing.objects.filter(**key).update(turn=Greatest(F("turn"), turn) + charge, served_at=moment):
         Standing.objects.create(**key, turn=turn + charge, served_at=moment)

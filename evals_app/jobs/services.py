@@ -165,7 +165,7 @@ def has_work_for(worker: Worker, queue_slugs: Iterable[str]) -> bool:
     )
 
 
-def _startable(worker: Worker, queue: Queue, standings: Standings) -> Iterator[tuple[Claimant, UUID]]:
+def _startable(worker: Worker, queue: Queue, standings: Standings) -> Iterator[tuple[Claimant, Job]]:
     capacity = requirements.capacity_for(queue, worker.devices)
     if queue.is_paused or capacity is None:
         return iter(())
@@ -181,14 +181,14 @@ def _take_next(worker: Worker, unlocked: Queue, *, is_confirmed: bool) -> Lease 
     """One claim at a time in a queue, so that each sees the turns as the one before left them."""
     queue = compute.locked(unlocked)
     standings = turns.standings_in(queue)
-    for claimant, job_id in _startable(worker, queue, standings):
-        if lease := _take(job_id, worker, queue, claimant, standings.situation, is_confirmed=is_confirmed):
+    for claimant, job in _startable(worker, queue, standings):
+        if lease := _take(job, worker, queue, claimant, standings.situation, is_confirmed=is_confirmed):
             return lease
     return None
 
 
 def _take(
-    job_id: UUID,
+    job: Job,
     worker: Worker,
     queue: Queue,
     claimant: Claimant,
@@ -197,7 +197,6 @@ def _take(
     is_confirmed: bool,
 ) -> Lease | None:
     """None when it was cancelled in this moment."""
-    job = Job.objects.select_related("submitted_by", "owner").get(pk=job_id)
     key = secrets.token_urlsafe(24)
     charge = fairshare.charge(claimant, job.needs_devices)
     if not states.start(
@@ -303,15 +302,24 @@ def sweep() -> None:
 
 
 def wake_idle_workers() -> None:
-    """One message for each idle worker of a queue where jobs wait; none pile up while nobody reads."""
-    waiting = turns.startable_queues()
+    """One message for each idle worker of a queue where jobs wait; none pile up while nobody reads. Workers
+    with a token ask by themselves."""
+    waiting = {queue.slug for queue in turns.queues_with_work()}
     if not waiting:
         return
     busy = selectors.busy_worker_ids()
     for worker in compute.live_workers():
-        if worker.pk not in busy:
+        if worker.pk not in busy and worker.worker_pass_id is None:
             for slug in waiting & set(worker.queues):
                 wake(slug)
+
+
+def wake_where_jobs_wait(queue_slugs: Iterable[str]) -> bool:
+    """One message for each of these queues where a job is ready; False where none is."""
+    queues = turns.queues_with_work(queue_slugs)
+    for queue in queues:
+        wake(queue.slug)
+    return bool(queues)
 
 
 @transaction.atomic

@@ -54,29 +54,29 @@ def start(
     turn_charge: float = 0.0,
     lease_is_confirmed: bool = True,
 ) -> bool:
-    moved = _move(
-        job,
-        JobState.RUNNING,
-        "taken by a worker",
-        condition=Q(cancel_requested_at=None),
-        attempt=F("attempt") + 1,
-        lease=lease,
-        lease_until=lease_until,
-        lease_is_confirmed=lease_is_confirmed,
-        worker_id=worker_id,
-        turn_charge=turn_charge,
-        not_before=None,
-        started_at=now(),
-        events_heard=0,
-        progress=None,
-        progress_text="",
-        error_code="",
-        error_message="",
-        exit_code=None,
-    )
-    if moved:
-        job.refresh_from_db(fields=["attempt", "lease", "started_at", "worker"])
-    return moved
+    """`job` as it was read just now; it is then as it was written."""
+    columns: dict[str, Any] = {
+        "attempt": job.attempt + 1,
+        "lease": lease,
+        "lease_until": lease_until,
+        "lease_is_confirmed": lease_is_confirmed,
+        "worker_id": worker_id,
+        "turn_charge": turn_charge,
+        "not_before": None,
+        "started_at": now(),
+        "events_heard": 0,
+        "progress": None,
+        "progress_text": "",
+        "error_code": "",
+        "error_message": "",
+        "exit_code": None,
+    }
+    as_read = Q(cancel_requested_at=None, attempt=job.attempt)
+    if not _move(job, JobState.RUNNING, "taken by a worker", condition=as_read, **columns):
+        return False
+    for name, value in columns.items():
+        setattr(job, name, value)
+    return True
 
 
 def succeed(job: Job, outcome: Outcome) -> bool:

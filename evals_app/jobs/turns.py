@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from uuid import UUID
 
-from django.db import connection
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from evals_app.compute import fairshare, shares
 from evals_app.compute.fairshare import Claimant
@@ -23,18 +22,22 @@ from evals_app.compute.shares import Running, Standings
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
 
-# Each step is one look into the index `job_turn`, where `SELECT DISTINCT` would walk over every row.
+# Each step is one look into the index `job_turn`, where `SELECT DISTINCT` would walk over every row. Ordered
+# by all of its columns, since the first alone has another index, on which a planner would pass ended jobs.
 OWNERS = """
 WITH RECURSIVE waiting(owner_id) AS (
     SELECT (SELECT owner_id FROM evals_app_job WHERE state = 'queued' AND queue_id = %s
-            ORDER BY owner_id LIMIT 1)
+            ORDER BY owner_id, priority DESC, queued_at, id LIMIT 1)
     UNION ALL
     SELECT (SELECT owner_id FROM evals_app_job WHERE state = 'queued' AND queue_id = %s
-            AND owner_id > waiting.owner_id ORDER BY owner_id LIMIT 1)
+            AND owner_id > waiting.owner_id ORDER BY owner_id, priority DESC, queued_at, id LIMIT 1)
     FROM waiting WHERE waiting.owner_id IS NOT NULL
 )
 SELECT owner_id FROM waiting WHERE owner_id IS NOT NULL
 """
+
+# Among the jobs of one owner.
+TURN = ("-priority", "queued_at", "id")
 
 
 def waiting_in(queue: Queue) -> QuerySet[Job]:
@@ -46,17 +49,18 @@ def ready(jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs.filter(Q(not_before=None) | Q(not_before__lte=now()))
 
 
-def owners_waiting(queue: Queue) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(OWNERS, [queue.pk, queue.pk])
-        return [owner for (owner,) in cursor.fetchall()]
+def owners_waiting(queue: Queue) -> RawSQL:
+    """Their ids, as a part of a query."""
+    return RawSQL(OWNERS, [queue.pk, queue.pk])  # noqa: S611 - a constant with values beside it
 
 
 def running_now() -> list[Running]:
     """Every job that holds a slot, in any queue: as many rows as there are slots."""
     moment = now()
-    rows = Job.objects.filter(state=JobState.RUNNING, started_at__isnull=False).values_list(
-        "queue_id", "queue__device_class", "owner_id", "needs_devices", "started_at"
+    # Joined, SQLite would look through all jobs of each queue.
+    class_ = Subquery(Queue.objects.filter(pk=OuterRef("queue_id")).values("device_class"))
+    rows = Job.objects.filter(lease_until__isnull=False).values_list(
+        "queue_id", class_, "owner_id", "needs_devices", "started_at"
     )
     return [
         Running(queue, class_, owner, devices, (moment - started_at).total_seconds())
@@ -69,11 +73,16 @@ def standings_in(queue: Queue) -> Standings:
     return shares.standings(queue, owners_waiting(queue), running_now())
 
 
-def queues_with_work(slugs: Iterable[str]) -> list[Queue]:
-    """Those of the named queues that are not paused and where something is ready, the one that was served
-    longest ago first: so a worker of several queues serves them in turn."""
-    open_queues = Queue.objects.filter(slug__in=list(slugs), is_paused=False)
-    queues = [queue for queue in open_queues if _has_work(queue)]
+def queues_with_work(slugs: Iterable[str] | None = None) -> list[Queue]:
+    """Those of the named queues (None: of all) that are not paused and where a job is ready, the one that
+    was served longest ago first: so a worker of several queues serves them in turn."""
+    # In the order of the index: without it, PostgreSQL would look for the first one among all waiting jobs.
+    jobs = ready(Job.objects.filter(state=JobState.QUEUED, queue=OuterRef("pk")))
+    first = jobs.order_by("owner_id", *TURN).values("pk")[:1]
+    rows = Queue.objects.filter(is_paused=False).annotate(first_ready=Subquery(first))
+    if slugs is not None:
+        rows = rows.filter(slug__in=list(slugs))
+    queues: list[Queue] = [queue for queue in rows if queue.first_ready is not None]
     if len(queues) < 2:
         return queues
     served = Standing.objects.filter(queue__in=queues).order_by().values_list("queue_id")
@@ -83,7 +92,7 @@ def queues_with_work(slugs: Iterable[str]) -> list[Queue]:
 
 def candidates(
     standings: Standings, queue: Queue, capacity: Capacity, open_jobs: Q
-) -> Iterator[tuple[Claimant, UUID]]:
+) -> Iterator[tuple[Claimant, Job]]:
     """Owners who may start a job, in fair order, each with its first job that fits the machine.
 
     Whoever asks has a free slot, even if it is not counted yet.
@@ -95,20 +104,10 @@ def candidates(
             reduce(or_, map(_within, capacity.steps)),
             owner_id=claimant.owner_id,
         )
-        first = own.order_by("-priority", "queued_at", "id").values_list("pk", flat=True).first()
+        first = own.select_related("submitted_by").order_by(*TURN).first()
         if first is not None:
             yield claimant, first
 
 
 def _within(most: Needs) -> Q:
     return Q(needs_devices__lte=most.devices, needs_memory_bytes__lte=most.memory_bytes)
-
-
-def startable_queues() -> set[str]:
-    """Queues that are not paused and have a job that is ready: whose idle workers should look."""
-    return {queue.slug for queue in Queue.objects.filter(is_paused=False) if _has_work(queue)}
-
-
-def _has_work(queue: Queue) -> bool:
-    """Asked for one queue at a time: as a subquery, PostgreSQL would read all waiting jobs."""
-    return ready(waiting_in(queue)).exists()

@@ -47,7 +47,7 @@ def create_token(
     if kind == TokenKind.JOB and (wanted != TokenScope.FINE_GRAINED or expires_at is None or job_id is None):
         raise InvalidInput(_("A job's token is fine-grained, names its job and expires."), field="kind")
     secret = tokens.new_secret()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         token = AccessToken.objects.create(
             user=user,
             name=name.strip(),

@@ -150,5 +150,5 @@ def test_it_finds_the_waiting_owners_by_their_index(acme: Namespace) -> None:
     for owner in (acme, other, acme):
         make_evaluation(owner)
     queue = get_queue("cpu")
-    assert turns.owners_waiting(queue) == sorted([acme.pk, other.pk])
-    assert turns.owners_waiting(get_queue("gpu")) == []
+    assert set(turns.standings_in(queue).claimants) == {acme.pk, other.pk}
+    assert not turns.standings_in(get_queue("gpu")).claimants
