@@ -314,14 +314,6 @@ def wake_idle_workers() -> None:
                 wake(slug)
 
 
-def wake_where_jobs_wait(queue_slugs: Iterable[str]) -> bool:
-    """One message for each of these queues where a job is ready; False where none is."""
-    queues = turns.queues_with_work(queue_slugs)
-    for queue in queues:
-        wake(queue.slug)
-    return bool(queues)
-
-
 @transaction.atomic
 def _free(job_id: UUID, lease: str) -> None:
     job = _held().filter(pk=job_id, lease=lease, lease_until__lt=now()).first()

@@ -20,7 +20,8 @@ from evals_app.worker import indexing, presence, running, telling
 
 @shared_task(name=jobs.RUN_NEXT, bind=True)
 def run_next(self: Any, queue_slug: str) -> None:
-    running.run_waiting(self.request.hostname or "local", queue_slug, presence.stop_asked)
+    with presence.at_work():
+        running.run_waiting(self.request.hostname or "local", queue_slug, presence.stop_asked)
 
 
 @shared_task(name="evals_app.jobs.sweep")
