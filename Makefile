@@ -12,7 +12,7 @@ MLFLOW := .venv-mlflow
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker setup engines test lint types contracts migrations-check translations pytest test-services test-slow fuzz javascript-client bench fmt clean
+.PHONY: help run worker setup engines test lint types contracts migrations-check translations pytest test-services test-slow test-faults fuzz javascript-client bench fmt clean
 
 help: ## print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -57,6 +57,11 @@ test-services: $(VENV)/.dev-installed ## what a database or broker decides, on P
 test-slow: setup ## large files, kill -9 series, long engine checks; all of PostgreSQL and Redis
 	$(VENV)/bin/pytest -m slow --timeout=1800 --ignore=tests/fuzz $(ARGS)
 	$(VENV)/bin/python tests/services.py --all
+
+FAULTS := tests/flows/test_faults.py tests/flows/test_kill.py tests/flows/test_many_clients.py
+test-faults: setup ## kill -9 of everything under load and many writers at once, on SQLite, then on PostgreSQL and Redis
+	$(VENV)/bin/pytest -n 0 -s -m slow --timeout=3000 $(FAULTS) $(ARGS)
+	$(VENV)/bin/python tests/services.py -n 0 -s -m slow --timeout=3000 $(FAULTS) $(ARGS)
 
 fuzz: $(VENV)/.dev-installed ## 20,000 odd requests to every route: no failure, no leak (FUZZ_REQUESTS, FUZZ_SEED)
 	$(VENV)/bin/pytest tests/fuzz -m slow -s --show-capture=no --timeout=7200 $(ARGS)

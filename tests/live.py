@@ -183,6 +183,12 @@ class LiveHub:
                 time.sleep(0.1)
         raise AssertionError(f"the hub did not start:\n{(self.data / 'web.log').read_text()[-4000:]}")
 
+    def assert_web_never_failed(self) -> None:
+        """No answer of the web server was a failure of its own; a client that tries again would hide it."""
+        log = (self.data / "web.log").read_text()
+        failure = log.find("Traceback (most recent call last)")
+        assert failure < 0, log[max(0, failure - 500) : failure + 4000]
+
     def kill(self, sig: int = signal.SIGKILL) -> None:
         if self.server:
             os.killpg(self.server.pid, sig)

@@ -1,4 +1,9 @@
-"""A thousand jobs while web server, workers and broker are killed: none lost, none counted twice."""
+"""A thousand jobs while web server, workers and broker are killed: none lost, none counted twice.
+
+On SQLite with a broker on a socket; with `TEST_DATABASE_URL`, on a PostgreSQL database and a Redis on a port,
+both of its own. Beside the two Celery workers, one that another organization started: it has the file that
+the hub hands out, the hub's address and a token.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +18,18 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from hub.site.processes import redis_command, redis_program
-from tests.live import ROOT, LiveHub
+from tests.live import ROOT, LiveHub, free_port
 
 JOBS = int(os.environ.get("HUB_TEST_FAULT_JOBS", "1000"))
 KILLS_OF_EACH = 3
+# The worker of another organization.
+LENT = "lent"
 ENGINE = Path(__file__).with_name("noop_engine.sh")
 
 PREPARE = """
@@ -44,28 +51,31 @@ REQUEST = {
 class Machine:
     """One hub with all of its processes, each of which can be killed and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: Sequence[str] = ("one", "two", LENT)) -> None:
+        self.names = workers
+        # A broker of its own, so that killing it disturbs nobody.
+        self.broker_port = free_port() if os.environ.get("TEST_DATABASE_URL") else 0
         self.hub = LiveHub(
             extra_env={
                 "HUB_ENGINE_PYTHON": str(ENGINE),
                 "HUB_BROKER": "redis",
-                "REDIS_URL": "",
-                "HUB_JOB_LEASE_SECONDS": "6",
+                "REDIS_URL": f"redis://127.0.0.1:{self.broker_port}/0" if self.broker_port else "",
+                "HUB_JOB_LEASE_SECONDS": "10",
                 "HUB_JOB_HEARTBEAT_SECONDS": "1",
                 "HUB_JOB_BACK_OFF_SECONDS": "1",
             }
         )
-        # A broker of its own on a socket, so that killing it disturbs nobody.
         self.socket = self.hub.data / "redis" / "redis.sock"
         self.broker: subprocess.Popen[bytes] | None = None
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.elsewhere = self.hub.data / "elsewhere"
 
     def start(self) -> None:
         self.start_broker()
         self.hub.start()
         self.hub.manage("shell", "--command", PREPARE)
         self.hub.start_workers()
-        for name in ("one", "two"):
+        for name in self.names:
             self.start_worker(name)
 
     def start_broker(self) -> None:
@@ -73,18 +83,36 @@ class Machine:
         if program is None:
             pytest.skip("no Redis on this machine")
         self.socket.parent.mkdir(exist_ok=True)
-        self.broker = self._spawn("broker", redis_command(program, self.socket))
+        port = ["--port", str(self.broker_port), "--bind", "127.0.0.1"]
+        self.broker = self._spawn("broker", [*redis_command(program, self.socket), *port])
 
     def start_worker(self, name: str) -> None:
+        if name == LENT:
+            self.workers[name] = self._start_lent()
+            return
         command = ["worker", "-Q", "cpu", "-n", f"{name}@test", "--pool", "prefork", "--concurrency", "1"]
         alone = ["--without-gossip", "--without-mingle"]
         python = [sys.executable, "-m", "celery", "-A", "hub.celery"]
         self.workers[name] = self._spawn(f"worker-{name}", [*python, *command, *alone])
 
-    def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+    def _start_lent(self) -> subprocess.Popen[bytes]:
+        if not self.elsewhere.exists():
+            self.elsewhere.mkdir()
+            file = self.elsewhere / "worker.pyz"
+            urllib.request.urlretrieve(f"{self.hub.url}/workers/llmos-worker.pyz", file)
+            made = self.hub.manage("create_worker_token", "alice", "--queues", "cpu")
+            (self.elsewhere / "token").write_text(made.splitlines()[-1])
+        command = [sys.executable, "worker.pyz", "--hub", self.hub.url, "--token-file", "token"]
+        options = ["--name", LENT, "--python", str(ENGINE), "--devices", "cpu"]
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.elsewhere)}
+        return self._spawn("worker-lent", [*command, *options], self.elsewhere, env)
+
+    def _spawn(
+        self, name: str, command: list[str], folder: Path = ROOT, env: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         with (self.hub.data / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                command, cwd=ROOT, env=self.hub.env, stdout=log, stderr=log, start_new_session=True
+                command, cwd=folder, env=env or self.hub.env, stdout=log, stderr=log, start_new_session=True
             )
 
     def kill_web(self) -> None:
@@ -167,10 +195,17 @@ def test_it_loses_no_job_and_counts_none_twice_while_everything_is_killed(machin
     jobs = {job for job, _state in count}
     charged = machine.hub.rows("SELECT SUM(jobs) AS jobs FROM evals_app_devicetime WHERE is_charged")
     again = sum(count[job, "running"] - 1 for job in jobs)
+    by_whom = machine.hub.rows(
+        "SELECT name, COUNT(*) AS jobs FROM evals_app_job JOIN evals_app_worker w ON w.id = worker_id "
+        "GROUP BY name ORDER BY name"
+    )
+    counts = {row["name"]: row["jobs"] for row in by_whom}
+    print(f"\n{counts}", end="")
     print(
         f"\n{len(acknowledged)} acknowledged, {len(jobs)} in the table; ended: {dict(states(machine))}; "
         f"charged: {charged[0]['jobs']}; attempts that a kill cost: {again}"
     )
+    machine.hub.assert_web_never_failed()
     assert len(acknowledged) >= JOBS
     assert {job.replace("-", "") for job in acknowledged} <= {job.replace("-", "") for job in jobs}
     assert states(machine) == {"succeeded": len(jobs)}
@@ -178,3 +213,4 @@ def test_it_loses_no_job_and_counts_none_twice_while_everything_is_killed(machin
     # Every further start follows a return to the queue; nothing ran in two places.
     assert all(count[job, "running"] == count[job, "queued"] for job in jobs)
     assert charged[0]["jobs"] == len(jobs)
+    assert {"one@test", "two@test", LENT} <= set(counts), "each kind of worker did its part"

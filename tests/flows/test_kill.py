@@ -1,4 +1,5 @@
-"""The web server is killed in the middle of uploads; nothing that was acknowledged is lost."""
+"""The web server is killed in the middle of uploads; nothing that was acknowledged is lost, and no request
+that reached a server failed within it."""
 
 from __future__ import annotations
 
@@ -93,6 +94,7 @@ def test_it_keeps_every_acknowledged_commit_when_the_web_server_is_killed(own_hu
     assert len(uploads.interrupted) >= kills > 1, "the server was killed in the middle"
     log = (own_hub.data / "web.log").read_text()
     assert len(uploads.acknowledged) == UPLOADS, f"{uploads.interrupted[-3:]}\n{log[-4000:]}"
+    own_hub.assert_web_never_failed()
     # Whatever step the last kill left out is taken by whoever comes next.
     api.create_commit("ada/m", [CommitOperationAdd("after.txt", b"after")], commit_message="After")
     assert "No errors" in own_hub.manage("fsck", "--full")

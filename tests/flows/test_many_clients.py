@@ -139,3 +139,4 @@ def test_every_commit_is_in_the_history_or_was_refused(scene: Scene) -> None:
     assert set(files) == {*accepted, ".gitattributes"}
     git("fsck", "--full", "--strict", cwd=stored)
     assert "No errors" in scene.hub.manage("fsck", "--full")
+    scene.hub.assert_web_never_failed()
