@@ -180,7 +180,7 @@ def test_it_waits_longer_after_each_failed_attempt_and_says_so(alice: User) -> N
         services.finish(lease.job_id, lease.lease, KILLED)
         job.refresh_from_db()
         assert job.not_before is not None
-        pauses.append(round((job.not_before - now()).total_seconds()))
+        pauses.append(round((job.not_before - job.queued_at).total_seconds()))
         assert services.lease_next(make_worker(), ["cpu"]) is None
         told = waiting.waiting_reason(job)
         assert (told.code, told.place) == ("back-off", 1)
