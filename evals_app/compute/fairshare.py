@@ -77,10 +77,11 @@ def hindrance(claimant: Claimant, situation: Situation) -> Hindrance | None:
         return Hindrance.BUDGET
     if claimant.most_running is not None and claimant.running >= claimant.most_running:
         return Hindrance.RUNNING_LIMIT
-    kept = sum(slots for owner, slots in situation.unfilled.items() if owner != claimant.owner_id)
-    if not claimant.unfilled and situation.free <= kept:
-        return Hindrance.RESERVATION
-    return None
+    if claimant.unfilled:
+        return None
+    unfilled = situation.unfilled
+    kept = sum(slots for owner, slots in unfilled.items() if owner != claimant.owner_id) if unfilled else 0
+    return Hindrance.RESERVATION if situation.free <= kept else None
 
 
 def order(claimants: Iterable[Claimant], situation: Situation) -> list[Claimant]:
