@@ -82,7 +82,9 @@ def sent(hub: LiveHub, data: bytes) -> bytes:
             connection.sendall(data)
             connection.shutdown(socket.SHUT_WR)
             return connection.recv(65_536)
-        except (ConnectionError, BrokenPipeError):
+        except TimeoutError:
+            raise
+        except OSError:
             return b""
 
 
