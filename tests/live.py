@@ -92,7 +92,8 @@ class LiveHub:
 
     @property
     def env(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("HUB_", "HF_", "DJANGO_"))}
+        own = ("HUB_", "HF_", "DJANGO_", "PYTEST_")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
         return {
             **kept,
             "DJANGO_SETTINGS_MODULE": "hub.settings",

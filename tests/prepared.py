@@ -6,6 +6,7 @@ the run serves as the pattern of all others and goes with it; so do the collecte
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import hashlib
 import os
@@ -27,12 +28,15 @@ FOLDER = "HUB_TEST_PREPARED"
 
 
 def begin_run() -> None:
-    """Processes that share the run's work inherit the folder."""
-    os.environ.setdefault(FOLDER, tempfile.mkdtemp(prefix="hub_prepared_"))
+    """Processes that share the run's work inherit the folder; it goes with the one that made it."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="hub_prepared_")
+        atexit.register(_end_run, os.getpid(), Path(os.environ[FOLDER]))
 
 
-def end_run() -> None:
-    folder = Path(os.environ.pop(FOLDER))
+def _end_run(process: int, folder: Path) -> None:
+    if os.getpid() != process:
+        return
     if (folder / "postgresql.done").exists():
         drop_database(_pattern(folder))
     shutil.rmtree(folder, ignore_errors=True)

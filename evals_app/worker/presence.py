@@ -121,5 +121,5 @@ def _look(worker: Worker, slugs: Iterable[str]) -> None:
     if stop_asked() or _shared[_BUSY]:
         return
     for slug in slugs:
-        if jobs.has_work_for(worker, [slug]):
+        if jobs.has_work_for(worker, [slug]) and compute.takes_work(worker):
             jobs.wake(slug)

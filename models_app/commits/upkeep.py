@@ -43,11 +43,13 @@ def run() -> Round:
 
 def tidy(number: int) -> None:
     """Join the packs of one repository, if it is there. What its folder refuses waits for the next round."""
-    for repository in Repository.objects.filter(pk=number):
-        try:
-            upkeep.tidy(repository)
-        except REFUSALS as error:
-            log.warning("packs of repository %s were not joined: %s", number, error)
+    repository = derived.find(number)
+    if repository is None:
+        return
+    try:
+        upkeep.tidy(repository)
+    except REFUSALS as error:
+        log.warning("packs of repository %s were not joined: %s", number, error)
 
 
 def heal(repository: Repository) -> bool:

@@ -94,6 +94,10 @@ def write_tags(repository: Repository, tags: list[tuple[str, str]]) -> None:
     )
 
 
+def find(number: int) -> Repository | None:
+    return Repository.objects.select_related("namespace").filter(pk=number).first()
+
+
 def every_repository() -> Iterator[Repository]:
     """For the operator's rounds and checks; nobody's rights are asked."""
     return Repository.objects.select_related("namespace").order_by("pk").iterator(chunk_size=BATCH)

@@ -47,7 +47,7 @@ class Runtime:
     def pid_of(self, job: str) -> int:
         """Of the process in the job's container; 0 while there is none."""
         found = [path for path in self.containers() if path.stem.endswith(job)]
-        return int(json.loads(found[0].read_text())["pid"]) if found else 0
+        return max((int(json.loads(path.read_text())["pid"]) for path in found), default=0)
 
 
 @pytest.fixture(scope="module")
