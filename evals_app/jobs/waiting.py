@@ -123,7 +123,7 @@ def _count(jobs: QuerySet[Job]) -> Coalesce:
 def _reason(job: Job, view: _View, before: int) -> Waiting:
     mine = view.standings.claimants.get(job.owner_id) or Claimant(job.owner_id)
     place = _place(mine, before, view)
-    for say in (_no_machine, _no_own_machine, _back_off, _hindered):
+    for say in (_no_own_machine, _no_machine, _back_off, _hindered):
         if told := say(job, view, mine, place):
             return told
     starts_in = _starts_in(place, view)
@@ -177,8 +177,10 @@ def _no_machine(job: Job, view: _View, _mine: Claimant, place: int) -> Waiting |
 
 
 def _no_own_machine(job: Job, view: _View, _mine: Claimant, place: int) -> Waiting | None:
-    """Held-out items go to no machine that is lent."""
-    if not job.is_held_out or any(worker.is_own for worker in view.workers):
+    """Held-out items go to no machine that is lent, whoever trusts its lender."""
+    if not job.is_held_out or view.queue.is_paused or not view.workers:
+        return None
+    if any(worker.is_own for worker in view.workers):
         return None
     text = _(
         "The benchmark holds its items out: only machines of this hub itself may work on them, and none "

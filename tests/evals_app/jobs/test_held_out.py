@@ -30,6 +30,7 @@ from evals_app.runs.completion import complete
 from evals_app.runs.models import Run
 from evals_app.worker import indexing
 from hub.accounts.models import Namespace, Role, TokenScope, User
+from hub.core.clock import now
 from hub.core.errors import Conflict, InvalidInput, NotFound
 from models_app.repositories import services as repositories
 from models_app.repositories.models import Repository
@@ -412,7 +413,9 @@ def lent_by(lender: Namespace, user: User, *, is_trusted: bool) -> WorkerPass:
 
     make_token(user)
     token = AccessToken.objects.latest("pk")
-    return WorkerPass.objects.create(token=token, lender=lender, is_trusted=is_trusted, queues=["cpu"])
+    return WorkerPass.objects.create(
+        token=token, lender=lender, is_trusted=is_trusted, queues=["cpu"], approved_at=now()
+    )
 
 
 # --- What becomes of it -----------------------------------------------------------------------------

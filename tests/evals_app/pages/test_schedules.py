@@ -154,7 +154,7 @@ def test_a_model_is_measured_on_a_suite_again_and_again_in_two_clicks(client: Cl
     schedule = Schedule.objects.get()
     assert schedule.name == "Evaluate alice/m on the suite alice/two"
     assert schedule.request["suite"] == "alice/two"
-    assert "Every day at 03:00" in client.get(f"/schedules/{schedule.pk}").content.decode()
+    assert "every day at 03:00" in client.get(f"/schedules/{schedule.pk}").content.decode()
     client.post(f"/schedules/{schedule.pk}/act", {"act": "run-now"})
     measured = [job.spec["benchmark"]["id"] for job in Job.objects.filter(schedule_id=schedule.pk)]
     assert sorted(measured) == ["alice/second", "alice/translation"]
