@@ -8,7 +8,9 @@ import tempfile
 if "HUB_TEST_DATA_DIR" not in os.environ:
     os.environ["HUB_TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="hub-test-")
     atexit.register(shutil.rmtree, os.environ["HUB_TEST_DATA_DIR"], ignore_errors=True)
-os.environ["HUB_DATA_DIR"] = os.environ["HUB_TEST_DATA_DIR"]
+# Each process of a run has a database of its own, and so a folder: two that shared their large files would
+# replace and delete them under each other's readers.
+os.environ["HUB_DATA_DIR"] = f"{os.environ['HUB_TEST_DATA_DIR']}/{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL", "")
 

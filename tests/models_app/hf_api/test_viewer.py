@@ -164,10 +164,10 @@ def test_it_says_that_it_is_not_ready(caller, alice: User) -> None:
 
 
 def test_it_says_why_there_are_no_rows(caller, alice: User) -> None:
-    make_dataset(alice, files={"a.png": "x"})
+    make_dataset(alice, files={"a.pdf": "x"})
     answer = caller().get(f"{BASE}/splits?dataset=alice/data")
     assert answer.status_code == 422
-    assert ".png" in answer.json()["error"]
+    assert ".pdf" in answer.json()["error"]
 
 
 def test_it_keeps_answering_from_the_last_conversion(caller, alice: User, data: Repository) -> None:

@@ -90,8 +90,8 @@ def test_it_says_that_rows_are_being_prepared(client: Client, owner: User) -> No
 
 
 def test_it_says_why_there_are_no_rows(client: Client, owner: User) -> None:
-    make_dataset(owner, files={"a.png": "x"})
-    assert "Most files are .png" in text_of(client, HOME)
+    make_dataset(owner, files={"a.pdf": "x"})
+    assert "Most files are .pdf" in text_of(client, HOME)
 
 
 def test_it_says_that_the_hub_does_not_convert(client: Client, owner: User, settings) -> None:

@@ -109,7 +109,7 @@ def test_it_converts_only_what_changed(alice: User, monkeypatch: pytest.MonkeyPa
     first = conversion_of(repository).parquet_commit
     read: list[str] = []
     run = files._run
-    monkeypatch.setattr(files, "_run", lambda *given: (read.append(given[1].entry.path), run(*given))[1])
+    monkeypatch.setattr(files, "_run", lambda *given: (read.append(given[1].name), run(*given))[1])
     commit_files(repository, alice, {"test.csv": TRAIN.replace("a", "d"), "README.md": "# Text\n"})
     services.refresh(repository.pk)
     assert read == ["test.csv"]
@@ -159,9 +159,9 @@ def test_it_names_the_file_that_cannot_be_read_and_converts_the_rest(alice: User
 
 
 def test_a_split_of_files_without_rows_leaves_the_others_alone(alice: User) -> None:
-    repository = make_dataset(alice, files={"train.csv": TRAIN, "test.png": "x"})
+    repository = make_dataset(alice, files={"train.csv": TRAIN, "test.pdf": "x"})
     by_name = {split.name: split for split in conversion_of(repository).splits.all()}
-    assert (by_name["test"].files, ".png" in by_name["test"].problem) == ([], True)
+    assert (by_name["test"].files, ".pdf" in by_name["test"].problem) == ([], True)
     assert (by_name["train"].rows, by_name["train"].problem) == (2, "")
     assert tree_of(repository)[1:] == ["default/train/0000.parquet"]
 
