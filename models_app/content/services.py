@@ -49,7 +49,7 @@ def receive_blob(stream: Iterable[bytes], sha256: str, size: int) -> LfsObject:
     if known and stored:
         check_content(stream, sha256, size)
         return known
-    with store.new_draft(past_cache=True) as draft:
+    with store.new_draft() as draft:
         check_content(stream, sha256, size, draft)
         store.adopt(draft, sha256)
     return record_blob(store, sha256, size)

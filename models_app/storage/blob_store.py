@@ -6,8 +6,6 @@ fsynced, then renamed (or sent) into place, then the folder is fsynced.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import tempfile
 import threading
@@ -36,8 +34,7 @@ class StoredObject:
 class BlobStore(Protocol):
     """`key` is a hash of 64 hexadecimal digits. Every method may be called from any thread."""
 
-    def new_draft(self, *, past_cache: bool = False) -> Draft:
-        """`past_cache`: nobody reads the draft before it is adopted."""
+    def new_draft(self) -> Draft: ...
 
     def adopt(self, draft: Draft, key: str) -> None:
         """Make the draft the object `key`, durably; the draft is used up."""
@@ -73,19 +70,12 @@ class BlobStore(Protocol):
 
 
 class Draft:
-    """A file that is being written. What is not adopted by the end of the `with` block is removed.
+    """A file that is being written. What is not adopted by the end of the `with` block is removed."""
 
-    With `past_cache`, whole blocks go to the disk past the page cache, where the file system can do that:
-    that takes far less processor time, the last sync finds nothing left to do, and what people read stays
-    in memory. Not for what is read again at once.
-    """
-
-    def __init__(self, folder: Path, *, past_cache: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.descriptor, name = tempfile.mkstemp(dir=folder, prefix="draft-")
         self.path = Path(name)
-        self.past_cache = past_cache
-        self.is_direct = False
         self.ahead = SyncAhead()
 
     def __enter__(self) -> Self:
@@ -113,40 +103,10 @@ class Draft:
         return draft
 
     def write(self, data: bytes | memoryview) -> None:
-        self._pass_cache(wanted=False)
         left = memoryview(data)
         while left:
             left = left[os.write(self.descriptor, left) :]
         self.ahead.after(len(data), self.descriptor)
-
-    def write_block(self, data: memoryview) -> None:
-        """The same for whole pages that begin at a page, in memory and in the file."""
-        if self.past_cache and self._pass_cache(wanted=True):
-            data = self._write_direct(data)
-        if data:
-            self.write(data)
-
-    def _write_direct(self, left: memoryview) -> memoryview:
-        """Returns what could not be written so: some file systems refuse only now."""
-        try:
-            while left:
-                left = left[os.write(self.descriptor, left) :]
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-            self.past_cache = False
-        return left
-
-    def _pass_cache(self, *, wanted: bool) -> bool:
-        """Whether writes go past the page cache from now on."""
-        if wanted != self.is_direct:
-            flags = fcntl.fcntl(self.descriptor, fcntl.F_GETFL)
-            try:
-                fcntl.fcntl(self.descriptor, fcntl.F_SETFL, flags ^ os.O_DIRECT)
-                self.is_direct = wanted
-            except OSError:
-                self.past_cache = False
-        return self.is_direct
 
     def read(self) -> BinaryIO:
         """What was written, from its beginning."""
@@ -200,8 +160,8 @@ class DiskStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def new_draft(self, *, past_cache: bool = False) -> Draft:
-        return Draft(self.root / "tmp", past_cache=past_cache)
+    def new_draft(self) -> Draft:
+        return Draft(self.root / "tmp")
 
     def path(self, key: str) -> Path:
         return self.root / key[:2] / key[2:4] / key

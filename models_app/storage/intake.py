@@ -8,7 +8,6 @@ borrows others only while that is in work, so slow clients hold neither threads 
 
 from __future__ import annotations
 
-import mmap
 import os
 import threading
 from collections import deque
@@ -32,10 +31,8 @@ class Digest(Protocol):
 
 
 class Block:
-    """Memory that begins at a page, as `Draft.write_block` wants it."""
-
     def __init__(self) -> None:
-        self.view = memoryview(mmap.mmap(-1, BLOCK_BYTES))
+        self.view = memoryview(bytearray(BLOCK_BYTES))
         self.used = 0
 
     @property
@@ -196,7 +193,7 @@ class Intake:
     def _write(self, block: Block) -> None:
         try:
             if self.draft and not self.failure:
-                self.draft.write_block(block.content)
+                self.draft.write(block.content)
         except Exception as error:  # noqa: BLE001  raised in the thread that receives
             self.failure = error
         block.used = 0

@@ -38,7 +38,7 @@ class S3Store:
     def name(self, key: str) -> str:
         return f"{self.prefix}/{key[:2]}/{key[2:4]}/{key}"
 
-    def new_draft(self, *, past_cache: bool = False) -> Draft:  # noqa: ARG002  it is read again to be sent
+    def new_draft(self) -> Draft:
         return Draft(self.drafts)
 
     def adopt(self, draft: Draft, key: str) -> None:

@@ -32,36 +32,21 @@ def all_spares_are_back() -> bool:
     return len(SPARES.idle) + SPARES.unmade == SPARE_BLOCKS
 
 
-@pytest.mark.parametrize("past_cache", [True, False])
 @pytest.mark.parametrize("size", [0, 5, BLOCK_BYTES, 9 * BLOCK_BYTES + 7])
-def test_what_comes_is_written_and_hashed_in_its_order(tmp_path: Path, size: int, past_cache: bool) -> None:
+def test_what_comes_is_written_and_hashed_in_its_order(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
-    with Draft(tmp_path, past_cache=past_cache) as draft:
+    with Draft(tmp_path) as draft:
         assert take_in(draft, data) == hashlib.sha256(data).hexdigest()
         draft.sync()
         assert draft.path.read_bytes() == data
     assert all_spares_are_back()
 
 
-def test_a_file_system_that_cannot_pass_its_cache_is_written_through_it(tmp_path: Path) -> None:
-    data = os.urandom(3 * BLOCK_BYTES)
-    write = os.write
-
-    def refuse_direct(descriptor: int, piece: memoryview) -> int:
-        if draft.is_direct:
-            raise OSError(errno.EINVAL, "not aligned as this file system wants it")
-        return write(descriptor, piece)
-
-    with Draft(tmp_path, past_cache=True) as draft, mock.patch.object(os, "write", refuse_direct):
-        assert take_in(draft, data) == hashlib.sha256(data).hexdigest()
-        assert draft.path.read_bytes() == data
-
-
 def test_a_disk_that_fills_up_beside_the_receiving_is_told_to_the_receiver(tmp_path: Path) -> None:
     full = OSError(errno.ENOSPC, "No space left on device")
     with (
-        mock.patch.object(Draft, "write_block", side_effect=full),
-        Draft(tmp_path, past_cache=True) as draft,
+        mock.patch.object(Draft, "write", side_effect=full),
+        Draft(tmp_path) as draft,
         pytest.raises(OSError, match="No space"),
     ):
         take_in(draft, bytes(40 * BLOCK_BYTES))
@@ -74,7 +59,7 @@ def test_a_client_that_leaves_takes_nothing_along(tmp_path: Path) -> None:
         yield from [bytes(PIECE)] * 30
         raise ConnectionError
 
-    with pytest.raises(ConnectionError), Draft(tmp_path, past_cache=True) as draft, Intake(draft) as intake:
+    with pytest.raises(ConnectionError), Draft(tmp_path) as draft, Intake(draft) as intake:
         deque(map(intake.put, half_a_body()))
     assert list(tmp_path.iterdir()) == []
     assert all_spares_are_back()
