@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
-READ_BLOCK = 256 << 10
+READ_BLOCK = 512 << 10
 # The disk begins with what has come so far while more comes in.
 SYNC_AHEAD_BYTES = 32 << 20
 DRAFT_LIFE_SECONDS = 2 * 86_400
