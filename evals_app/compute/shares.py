@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -47,6 +49,21 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What owners hold at the moment: their jobs on slots of one queue, and their device seconds on its kind
+    of device so far, which are asked for only where somebody has a limit."""
+
+    counts: Mapping[int, int]
+    seconds: Callable[[], Mapping[int, float]]
+
+    @classmethod
+    def among(cls, running: Iterable[Running], queue: Queue) -> Held:
+        held = list(running)
+        counts = Counter(job.owner_id for job in held if job.queue_id == queue.pk)
+        return cls(counts, partial(seconds_on, queue.device_class, held))
+
+
+@dataclass(frozen=True, slots=True)
 class Standings:
     """Everything that the choice in one queue looks at."""
 
@@ -60,20 +77,19 @@ class Standings:
 
 
 def standings(
-    queue: Queue, owner_ids: Iterable[int] | RawSQL, running: Iterable[Running], slots: int | None = None
+    queue: Queue, owner_ids: Iterable[int] | RawSQL, held: Held, slots: int | None = None
 ) -> Standings:
     """Few queries, however many owners and jobs there are. `owner_ids` may be a query of its own. Slots are
     counted only where reservations need them, unless they are given."""
-    held = list(running)
-    here = [job for job in held if job.queue_id == queue.pk]
-    counts = _counts(here)
+    counts = held.counts
+    taken = sum(counts.values())
     reservations = list(current_reservations(queue))
     if slots is None:
-        slots = compute.slots_of(queue.slug) if reservations else len(here) + 1
+        slots = compute.slots_of(queue.slug) if reservations else taken + 1
     reserved = _reserved(reservations, slots)
     rows = list(_rows(queue, owner_ids))
     hours = {row[0]: row[7] for row in rows if row[7] is not None}
-    spent = budgets.spent_owners(queue.device_class, hours, _seconds(held, queue.device_class))
+    spent = budgets.spent_owners(queue.device_class, hours, held.seconds()) if hours else set()
     usual = rows[0][-1] if rows else None
     claimants = {
         owner: Claimant(
@@ -91,7 +107,7 @@ def standings(
     }
     situation = Situation(
         turn=queue.turn,
-        free=max(0, slots - len(here)),
+        free=max(0, slots - taken),
         unfilled={owner: max(0, kept - counts.get(owner, 0)) for owner, kept in reserved.items()},
     )
     return Standings(situation, claimants, usual)
@@ -130,14 +146,7 @@ def weights_of(owner_ids: Iterable[int]) -> dict[int, float]:
     return {owner: given.get(owner, 1.0) for owner in owners}
 
 
-def _counts(running: Iterable[Running]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for job in running:
-        counts[job.owner_id] = counts.get(job.owner_id, 0) + 1
-    return counts
-
-
-def _seconds(running: Iterable[Running], device_class: str) -> dict[int, float]:
+def seconds_on(device_class: str, running: Iterable[Running]) -> dict[int, float]:
     seconds: dict[int, float] = {}
     for job in running:
         if job.device_class == device_class:

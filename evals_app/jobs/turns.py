@@ -6,6 +6,7 @@ that comes into question the first job. So a claim costs the same with ten jobs 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import reduce
@@ -18,7 +19,7 @@ from evals_app.compute import fairshare, shares
 from evals_app.compute.fairshare import Claimant
 from evals_app.compute.models import Queue, Standing
 from evals_app.compute.requirements import Capacity, Needs
-from evals_app.compute.shares import Running, Standings
+from evals_app.compute.shares import Held, Running, Standings
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
 
@@ -69,8 +70,16 @@ def running_now() -> list[Running]:
     ]
 
 
+def held_in(queue: Queue) -> Held:
+    """Two numbers of each job on a slot, of any queue: counted or asked for one queue by the database, SQLite
+    would look through all jobs."""
+    held = Job.objects.filter(lease_until__isnull=False).order_by().values_list("queue_id", "owner_id")
+    counts = Counter(owner for where, owner in held if where == queue.pk)
+    return Held(counts, lambda: shares.seconds_on(queue.device_class, running_now()))
+
+
 def standings_in(queue: Queue) -> Standings:
-    return shares.standings(queue, owners_waiting(queue), running_now())
+    return shares.standings(queue, owners_waiting(queue), held_in(queue))
 
 
 def queues_with_work(slugs: Iterable[str] | None = None) -> list[Queue]:

@@ -16,7 +16,7 @@ from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Hindrance
 from evals_app.compute.models import Queue, Worker
 from evals_app.compute.requirements import Needs
-from evals_app.compute.shares import Running, Standings
+from evals_app.compute.shares import Held, Running, Standings
 from evals_app.jobs import containers, eligibility, turns, words
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
@@ -89,7 +89,7 @@ def _look_at(queue: Queue, running: list[Running]) -> _View:
     waiting = dict(rows)
     workers = compute.serving_workers(queue.slug)
     slots = sum(len(worker.slots) or 1 for worker in workers)
-    standings = shares.standings(queue, waiting, running, slots)
+    standings = shares.standings(queue, waiting, Held.among(running, queue), slots)
     return _View(
         queue,
         workers,
