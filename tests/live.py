@@ -130,7 +130,7 @@ class LiveHub:
         if not (self.data / "static").exists():
             if self.database_url:
                 prepared.create_database(self.database)
-            else:
+            elif not (self.data / "hub.sqlite3").exists():
                 shutil.copy(prepared.sqlite_database(), self.data / "hub.sqlite3")
             prepared.copy_static_files(self.data / "static")
         return self
