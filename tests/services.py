@@ -64,7 +64,7 @@ def main() -> int:
 
 def _chosen(arguments: list[str]) -> list[str]:
     """What was asked for; everything with `--all`; else where it is likeliest to differ."""
-    usual = ["-n", "2", "-m", "not slow and not browser and not engines"]
+    usual = ["-n", "3", "-m", "not slow and not browser and not engines"]
     if arguments == ["--all"]:
         return [*usual, *(f"--ignore=tests/{place}" for place in SAME_ANYWHERE)]
     return arguments or [*usual, *(f"tests/{place}" for place in DECIDES)]

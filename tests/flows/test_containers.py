@@ -15,7 +15,7 @@ import pytest
 from huggingface_hub import HfApi, JobInfo
 from huggingface_hub.errors import HfHubHTTPError
 
-from tests.flows.test_jobs import is_alive, job_row, wait_until
+from tests.flows.test_jobs import after_sweep, is_alive, job_row, wait_until
 from tests.flows.test_workers import Machine
 from tests.live import ROOT, LiveHub
 
@@ -161,8 +161,7 @@ def test_a_killed_worker_takes_its_containers_along(
     wait_until(
         lambda: "registered" in (hub.data / "worker-there.log").read_text().rpartition("refuse")[2], hub
     )
-    hub.manage("shell", "--command", "from evals_app.jobs.services import sweep; sweep()")
-    wait_until(lambda: job_row(hub, job.id)["state"] == "queued", hub)
+    wait_until(lambda: after_sweep(hub, job.id, "queued"), hub)
     waits = wait_until(
         lambda: (m := api.inspect_job(job_id=job.id).status.message) and "runs containers" in m and m, hub
     )

@@ -105,11 +105,12 @@ def wait_for(hub: LiveHub, job: str, *states: str, seconds: float = 120) -> dict
     return wait_until(lambda: (row := job_row(hub, job))["state"] in states and row, hub, seconds)
 
 
-def after_sweep(hub: LiveHub, job: str) -> dict[str, Any] | None:
-    """The job's row once it is over. Sweeps as the clock does every few seconds: here there is none."""
+def after_sweep(hub: LiveHub, job: str, *states: str) -> dict[str, Any] | None:
+    """The job's row once it is in one of the states. Sweeps as the clock does every few seconds: here there
+    is none, and a lease may not have run out yet."""
     hub.manage("shell", "--command", "from evals_app.jobs.services import sweep; sweep()")
     row = job_row(hub, job)
-    return row if row["state"] in ("succeeded", "failed") else None
+    return row if row["state"] in states else None
 
 
 def wait_until(condition: Callable[[], Any], hub: LiveHub, seconds: float = 120) -> Any:
@@ -203,7 +204,7 @@ def test_it_resumes_on_another_worker_when_one_is_killed(hub: LiveHub, workers: 
     os.kill(first.pid, signal.SIGKILL)
     wait_until(lambda: not any(map(is_alive, pids)), hub, seconds=5)
     workers.start("second")
-    row = wait_until(lambda: after_sweep(hub, job), hub)
+    row = wait_until(lambda: after_sweep(hub, job, "succeeded", "failed"), hub)
     assert (row["state"], row["attempt"]) == ("succeeded", 2)
     assert "attempt 2" in hub.manage("job", "log", job)
 

@@ -17,6 +17,7 @@ import pytest
 from tests.flows.test_jobs import (
     DOUBLE,
     PREPARE,
+    after_sweep,
     engine_pids,
     is_alive,
     job_row,
@@ -81,10 +82,6 @@ def machines(hub: LiveHub, tmp_path: Path) -> Iterator[dict[str, Machine]]:
         machine.end()
 
 
-def sweep(hub: LiveHub) -> None:
-    hub.manage("shell", "--command", "from evals_app.jobs.services import sweep; sweep()")
-
-
 def test_it_runs_a_job_with_nothing_but_address_and_token(hub: LiveHub, machines: dict[str, Machine]) -> None:
     there = machines["there"].start("--label", "site=lyon")
     job = submit(hub, "quick")
@@ -121,9 +118,7 @@ def test_a_killed_worker_leaves_nothing_and_its_job_goes_on_elsewhere(
     machines["there"].end(signal.SIGKILL)
     wait_until(lambda: not any(map(is_alive, pids)), hub, seconds=5)
     machines["elsewhere"].start()
-    time.sleep(4)
-    sweep(hub)
-    row = wait_for(hub, job, "succeeded", "failed")
+    row = wait_until(lambda: after_sweep(hub, job, "succeeded", "failed"), hub)
     assert (row["state"], row["attempt"]) == ("succeeded", 2)
 
 
