@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,9 +97,14 @@ class GitStore:
         os.utime(target)
 
     def pack_bytes(self, storage_id: str) -> int:
-        """What a repository's packs take on disk."""
+        """What a repository's packs take on disk; nothing for one that is joined into another meanwhile."""
+        total = 0
         with os.scandir(self.path(storage_id) / "objects" / "pack") as files:
-            return sum(file.stat().st_size for file in files if file.name.startswith("pack-"))
+            for file in files:
+                if file.name.startswith("pack-"):
+                    with suppress(FileNotFoundError):
+                        total += file.stat().st_size
+        return total
 
     def storage_ids(self) -> Iterator[str]:
         for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]/*.git")):

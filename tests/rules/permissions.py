@@ -16,6 +16,7 @@ from typing import Any
 
 from django.core.signals import request_finished
 from django.db import close_old_connections
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -108,11 +109,15 @@ def ask(
         client.force_login(user)
     url = row.url.format(**values)
     answer = client.generic(row.method, url, data, content_type=row.content_type, headers=headers)
-    # A server closes what it has sent; a stream that stays open keeps its place among the few.
+    close(answer)
+    return answer.status_code
+
+
+def close(answer: HttpResponseBase) -> None:
+    """A server closes what it has sent; a stream that stays open keeps its place among the few."""
     request_finished.disconnect(close_old_connections)  # as Django's test client does: the test's own stays
     answer.close()
     request_finished.connect(close_old_connections)
-    return answer.status_code
 
 
 def all_rows() -> list[Row]:

@@ -37,7 +37,7 @@ from models_app.repositories.models import Repository
 from tests.factories.accounts import actor_for, make_organization, make_token, make_user
 from tests.factories.jobs import BENCHMARK_YAML, make_endpoint, make_queues, make_worker
 from tests.factories.repositories import commit_files, make_repository
-from tests.rules.permissions import walk
+from tests.rules.permissions import close, walk
 
 pytestmark = pytest.mark.django_db
 
@@ -243,7 +243,7 @@ def test_nobody_else_is_told_of_items_and_answers_on_any_route(
         for address in list_:
             answer = client.get(address)
             body = body_of(answer)
-            answer.close()
+            close(answer)
             if answer.status_code == 200:
                 seen.append(address)
             # What somebody searches for stands in the page that answers.

@@ -145,3 +145,11 @@ def test_it_keeps_young_objects_that_no_reference_names(store, git):
     commit = write_commit(git, "a")
     git_upkeep.repack_fully(git.path)
     assert store.open(ID).commit_id(commit) == commit
+
+
+def test_it_counts_packs_while_others_are_joined(store, git):
+    write_commit(git, "a")
+    before = store.pack_bytes(ID)
+    # Listed, and gone when it is looked at.
+    (store.path(ID) / "objects" / "pack" / "pack-gone.pack").symlink_to("nowhere")
+    assert store.pack_bytes(ID) == before > 0
