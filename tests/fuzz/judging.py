@@ -24,9 +24,10 @@ from tests.fuzz.world import OUTSIDERS, SECRET_DATA, SECRET_MODEL, World
 WORD = re.compile(r"\{([a-z_0-9]+)\}")
 GRANTS = ("{signed_", "{cas_")
 READ_BYTES = 1_000_000
-# What may differ between two answers to the same question.
+# What may differ between two answers to the same question; each new discussion has the next number.
 CHANGING = re.compile(
     rb'csrfmiddlewaretoken" value="[^"]*"|X-CSRFToken"?: ?"[^"]*"|Root=[-0-9a-f;]+|\d{4}-\d\d-\d\dT[^"<]*'
+    rb'|"num": \d+'
 )
 CHANGING_HEADERS = {"X-Request-Id", "Date", "Set-Cookie", "Expires"}
 
