@@ -135,19 +135,25 @@ class JobTransition(models.Model):
         return f"{self.from_state} to {self.to_state}"
 
 
-class JobLogChunk(models.Model):
-    """A few lines of a job's log; readers follow by `id`."""
+class LogChunk(models.Model):
+    """A few lines of a log; readers follow by `id`."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="log_chunks")
     attempt = models.PositiveSmallIntegerField()
     text = models.TextField()
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["job", "id"])]
+        abstract = True
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class JobLogChunk(LogChunk):
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="log_chunks")
+
+    class Meta:
+        indexes = [models.Index(fields=["job", "id"])]
 
 
 class WithheldRecord(models.Model):
@@ -167,17 +173,11 @@ class WithheldRecord(models.Model):
         return f"withheld of {self.job_id}"
 
 
-class WithheldLogChunk(models.Model):
+class WithheldLogChunk(LogChunk):
     record = models.ForeignKey(WithheldRecord, on_delete=models.CASCADE, related_name="log_chunks")
-    attempt = models.PositiveSmallIntegerField()
-    text = models.TextField()
-    at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         indexes = [models.Index(fields=["record", "id"])]
-
-    def __str__(self) -> str:
-        return self.text[:80]
 
 
 class JobMetric(models.Model):

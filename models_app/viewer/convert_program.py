@@ -8,7 +8,7 @@ file on this disk, or null where the bytes have to be asked for. What it says: `
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -26,15 +26,20 @@ GROUP_BYTES = 8_000_000
 
 
 def main(wanted: dict[str, Any]) -> None:
+    tell(convert, wanted, "file")
+
+
+def tell(convert: Callable[[dict[str, Any]], dict[str, Any]], wanted: dict[str, Any], read: str) -> None:
+    """Within the limits of a conversion, say what came of it. `read` names what is read: file or files."""
     limit(cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES)
     try:
         say({"done": convert(wanted)})
     except sources.Unreadable as error:
         say({"problem": str(error)})
     except MemoryError:
-        say({"problem": "Reading the file takes too much memory."})
+        say({"problem": f"Reading the {read} takes too much memory."})
     except (pa.ArrowException, ValueError, OSError, EOFError) as error:
-        say({"problem": f"The file cannot be read: {str(error)[:300]}"})
+        say({"problem": f"The {read} cannot be read: {str(error)[:300]}"})
 
 
 def convert(wanted: dict[str, Any]) -> dict[str, Any]:

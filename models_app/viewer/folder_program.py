@@ -15,9 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from models_app.previews.asked import Asked, limit, order, say
+from models_app.previews.asked import Asked, order
 from models_app.viewer import sources
-from models_app.viewer.convert_program import CPU_SECONDS, MEMORY_BYTES, write
+from models_app.viewer.convert_program import tell, write
 from models_app.viewer.features import features_of
 from models_app.viewer.formats import delimiter_of
 
@@ -28,15 +28,7 @@ CONTENT = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
 
 def main(wanted: dict[str, Any]) -> None:
-    limit(cpu_seconds=CPU_SECONDS, memory_bytes=MEMORY_BYTES)
-    try:
-        say({"done": convert(wanted)})
-    except sources.Unreadable as error:
-        say({"problem": str(error)})
-    except MemoryError:
-        say({"problem": "Reading the files takes too much memory."})
-    except (pa.ArrowException, ValueError, OSError, EOFError) as error:
-        say({"problem": f"The files cannot be read: {str(error)[:300]}"})
+    tell(convert, wanted, "files")
 
 
 def convert(wanted: dict[str, Any]) -> dict[str, Any]:
