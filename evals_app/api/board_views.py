@@ -1,4 +1,4 @@
-"""/api/v1/leaderboards and comparisons; and what the ecosystem's client calls a dataset's leaderboard."""
+"""/api/v1/leaderboards and comparisons."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from rest_framework.views import APIView
 
 from evals_app.api import forms
 from evals_app.api.authentication import caller
-from evals_app.catalog import selectors as catalog
 from evals_app.claims import selectors as claims
 from evals_app.leaderboards import comparing, filters, making, rows
 from evals_app.leaderboards import selectors as leaderboards
 from evals_app.leaderboards.comparing import Against, Entrant, Matrix, Row
 from evals_app.leaderboards.filters import EntryFilter
 from evals_app.leaderboards.making import BoardWish, ColumnWish
-from evals_app.leaderboards.models import Leaderboard, LeaderboardColumn, LeaderboardEntry
+from evals_app.leaderboards.models import Leaderboard, LeaderboardColumn
 from evals_app.leaderboards.rows import Record
 from evals_app.runs.models import ScoreState
 from hub.accounts.actors import Actor
@@ -138,44 +137,6 @@ class Comparison(APIView):
                 "rows": [_row(row, models, one) for row, one in zip(found.rows, matrices, strict=True)],
             }
         )
-
-
-class DatasetLeaderboard(APIView):
-    @extend_schema(exclude=True)
-    def get(self, request: Request, namespace: str, name: str) -> Response:
-        """As `HfApi.get_dataset_leaderboard` reads it: of the benchmark's first task, or of `?task_id=`."""
-        actor = caller(request)
-        benchmark = catalog.get_benchmark(actor, namespace, name)
-        boards = leaderboards.boards_of_benchmark(actor, benchmark)
-        task = request.query_params.get("task_id") or _first_task(boards, benchmark)
-        board = next((board for board in boards if board.task == task), None)
-        entries = leaderboards.with_owners(leaderboards.entries_of(board, actor)) if board else None
-        ranked = entries.exclude(value=None)[:MAX_ROWS] if entries is not None else []
-        return Response([_ecosystem(entry) for entry in ranked])
-
-
-def _first_task(boards: list[Leaderboard], benchmark: Any) -> str:
-    version = catalog.current_version(benchmark)
-    tasks = catalog.tasks_of(version) if version is not None else []
-    return tasks[0].name if tasks else boards[0].task if boards else ""
-
-
-def _ecosystem(entry: LeaderboardEntry) -> dict[str, Any]:
-    run = entry.run
-    return {
-        "rank": entry.rank,
-        "modelId": run.entrant,
-        "value": entry.value,
-        "filename": f"runs/{run.pk}",
-        "verified": True,
-        "source": {"url": run.get_absolute_url(), "name": "run"},
-        "author": {
-            "type": "org" if run.owner.is_organization else "user",
-            "name": run.owner.name,
-            "fullname": run.owner.full_name or run.owner.name,
-            "avatarUrl": "",
-        },
-    }
 
 
 def _detail(

@@ -9,6 +9,7 @@ from evals_app.api import (
     benchmark_views,
     board_views,
     compute_views,
+    dataset_leaderboard,
     dispute_views,
     endpoint_views,
     guide,
@@ -76,7 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/compare", board_views.Comparison.as_view(), name="compare"),
     path(
         "api/datasets/<str:namespace>/<str:name>/leaderboard",
-        board_views.DatasetLeaderboard.as_view(),
+        dataset_leaderboard.show,
         name="dataset-leaderboard",
     ),
     # /api/v1/endpoints/…

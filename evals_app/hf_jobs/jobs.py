@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from evals_app.hf_jobs import images, rows
@@ -19,7 +19,15 @@ from hub.accounts import selectors as accounts
 from hub.accounts.actors import Actor
 from hub.core import clock, event_streams
 from hub.core.errors import InvalidInput, NotFound, NotOffered, RepositoryNotFound
-from models_app.hf_api.http import hf_view, json_body, json_list, next_page_url, query_int, query_list
+from models_app.hf_api.http import (
+    error_json,
+    hf_view,
+    json_body,
+    json_list,
+    next_page_url,
+    query_int,
+    query_list,
+)
 
 PAGE, MOST = 100, 1000
 DEFAULT_FLAVOR = "cpu-basic"
@@ -94,7 +102,7 @@ def metrics(_request: HttpRequest, actor: Actor, /, *, namespace: str, job_id: s
     job = _job(actor, namespace, job_id)
     if job.state in states.FINAL:
         # As clients know it from the public hub.
-        return HttpResponse("The job has ended.", status=406, content_type="text/plain")
+        return error_json(406, "NotAcceptable", "The job has ended.")
     return event_streams.respond(_metric_frames(job))
 
 

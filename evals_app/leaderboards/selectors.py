@@ -114,6 +114,11 @@ def with_owners(entries: QuerySet[LeaderboardEntry]) -> QuerySet[LeaderboardEntr
     return entries.select_related("run__owner").only(*SHOWN, "run__owner")
 
 
+def without_derived(entries: QuerySet[LeaderboardEntry]) -> QuerySet[LeaderboardEntry]:
+    """Of models alone whose cards name no other model that they were made of."""
+    return entries.exclude(run__model__tag_rows__tag__startswith="base_model:")
+
+
 def with_efforts(entries: QuerySet[LeaderboardEntry]) -> QuerySet[LeaderboardEntry]:
     """With what each run took, and as `job_samples` how many samples the tasks of its job had together."""
     together = Run.objects.filter(job=OuterRef("run__job")).order_by().values("job")

@@ -9,6 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
+HEADER_TEXT_LIMIT = 1_000
+STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+
+
+def header_text(message: str) -> str:
+    """HTTP headers hold one line of ASCII; curly quotes become straight ones."""
+    line = " ".join(message.split()).translate(STRAIGHT)
+    return line.encode("ascii", "replace").decode()[:HEADER_TEXT_LIMIT]
+
 
 class HubError(Exception):
     """A refusal that the person who asked may read.
@@ -94,8 +103,9 @@ class RepositoryMoved(HubError):
 
     status, code = 307, "RepoMoved"
 
-    def __init__(self, new_id: str) -> None:
-        super().__init__(f"The repository is now called {new_id}.")
+    def __init__(self, old_id: str, new_id: str) -> None:
+        super().__init__(f"The repository {old_id} is now called {new_id}.")
+        self.old_id = old_id
         self.new_id = new_id
 
 

@@ -7,6 +7,7 @@ pass, so that raw HTML is treated like Markdown.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from functools import cache
@@ -14,8 +15,9 @@ from html import escape, unescape
 from urllib.parse import quote, urljoin, urlsplit
 
 import nh3
+from django.core.cache import cache as kept
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -30,6 +32,7 @@ from models_app.cards import markdown_rules
 # The worst texts of this length take about three seconds, usual ones a tenth of one.
 MAX_CHARACTERS = 120_000
 MAX_HIGHLIGHTED_CHARACTERS = 8_000
+KEPT_SECONDS = 3600
 # Author's ids never meet the page's own: both anchors and the links to them carry this.
 ID_PREFIX = "md-"
 
@@ -121,6 +124,17 @@ def render(text: str, base_url: str, raw_url: str) -> SafeString:
     html = _without_foreign_images(html)
     if len(text) > len(shown):
         html += f"<p><em>{escape(gettext('The rest is too long to be shown here.'))}</em></p>"
+    return SafeString(html)
+
+
+def render_kept(text: str, base_url: str, raw_url: str) -> SafeString:
+    """The same, from the cache where somebody has asked for it lately."""
+    asked = f"{get_language()}\0{base_url}\0{raw_url}\0{text}".encode("utf-8", "replace")
+    key = f"markdown:{hashlib.sha256(asked).hexdigest()}"
+    html: str | None = kept.get(key)
+    if html is None:
+        html = render(text, base_url, raw_url)
+        kept.set(key, html, KEPT_SECONDS)
     return SafeString(html)
 
 

@@ -59,15 +59,13 @@ class Plan:
 
 
 def take_in(repository: Repository, operations: Iterable[Operation], pack: PackWriter) -> Plan:
-    """Raises Unprocessable for a path, TooLarge over the limits, InvalidInput for no operation at
-    all or for a large file that was not uploaded to this repository."""
+    """Raises Unprocessable for a path, TooLarge over the limits, InvalidInput for a large file that was not
+    uploaded to this repository. No operation at all is a commit too: some clients mark a moment by one."""
     plan = Plan()
     for operation in operations:
         if len(plan.steps) >= settings.MAX_COMMIT_OPERATIONS:
             raise TooLarge(f"A commit has at most {settings.MAX_COMMIT_OPERATIONS} operations.")
         plan.steps.append(_step(operation, plan, pack))
-    if not plan.steps:
-        raise InvalidInput("A commit needs at least one operation.")
     _write_pointers(repository, plan, pack)
     return plan
 

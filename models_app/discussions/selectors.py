@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from hub.accounts.actors import Actor
+from hub.accounts.models import User
 from hub.core.errors import NotFound
 from models_app.discussions.models import (
     Discussion,
@@ -14,6 +16,7 @@ from models_app.discussions.models import (
     DiscussionEventKind,
     DiscussionStatus,
 )
+from models_app.repositories.access import visible_to
 from models_app.repositories.models import Repository
 
 ACTIVE = (DiscussionStatus.OPEN, DiscussionStatus.DRAFT)
@@ -84,6 +87,11 @@ def counts(repository: Repository) -> DiscussionCounts:
         closed=Count("pk", filter=Q(status__in=DONE)),
     )
     return DiscussionCounts(row["open"], row["closed"])
+
+
+def opened_by(actor: Actor, user: User) -> int:
+    """How many the person opened in what the actor may see, pull requests among them."""
+    return Discussion.objects.filter(author=user, repository__in=visible_to(actor)).count()
 
 
 def last_number(repository: Repository) -> int:

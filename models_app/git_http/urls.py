@@ -10,7 +10,7 @@ REPOSITORY = r"^(?P<prefix>datasets/|models/)?(?P<namespace>[^/]+)/(?P<name>[^/]
 
 app_name = "git"
 urlpatterns = [
-    re_path(REPOSITORY + r"info/refs$", views.info_refs, name="info-refs"),
-    re_path(REPOSITORY + r"git-upload-pack$", views.upload_pack, name="upload-pack"),
-    re_path(REPOSITORY + r"git-receive-pack$", views.receive_pack, name="receive-pack"),
+    re_path(REPOSITORY + r"(?P<service>info/refs)$", views.info_refs, name="info-refs"),
+    re_path(REPOSITORY + r"(?P<service>git-upload-pack)$", views.upload_pack, name="upload-pack"),
+    re_path(REPOSITORY + r"(?P<service>git-receive-pack)$", views.receive_pack, name="receive-pack"),
 ]

@@ -21,6 +21,7 @@ from hub.core.errors import (
     PermissionRefused,
     RepositoryMoved,
     RepositoryNotFound,
+    header_text,
 )
 from models_app.commits import pushes
 from models_app.discussions import pull_requests
@@ -56,6 +57,10 @@ def refusal(request: HttpRequest, error: HubError) -> HttpResponse:
     response = HttpResponse(
         f"{error.message}\n", status=error.status, content_type="text/plain; charset=utf-8"
     )
+    # For those who look at answers rather than at git: the same marks as on every other route.
+    if error.code:
+        response.headers["X-Error-Code"] = error.code
+    response.headers["X-Error-Message"] = header_text(error.message)
     unknown = isinstance(error, InvalidCredentials) or (
         isinstance(error, RepositoryNotFound | PermissionRefused) and not git_actor(request).is_authenticated
     )
@@ -69,8 +74,9 @@ def refusal(request: HttpRequest, error: HubError) -> HttpResponse:
 
 def redirect(request: HttpRequest, new_id: str, kwargs: dict[str, str]) -> HttpResponse:
     type_ = type_of(kwargs.get("prefix"))
-    tail = request.get_full_path().split(kwargs["name"], 1)[1].removeprefix(".git")
-    return HttpResponse(status=307, headers={"Location": f"{type_.url_prefix}/{new_id}.git{tail}"})
+    query = request.META.get("QUERY_STRING", "")
+    place = f"{type_.url_prefix}/{new_id}.git/{kwargs['service']}" + (f"?{query}" if query else "")
+    return HttpResponse(status=307, headers={"Location": place})
 
 
 def type_of(prefix: str | None) -> RepositoryType:

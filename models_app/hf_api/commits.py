@@ -20,7 +20,7 @@ from models_app.discussions import pull_requests
 from models_app.discussions.models import PULL_REQUEST_REFS
 from models_app.hf_api.addressing import clean_path, in_repository
 from models_app.hf_api.commit_lines import read_commit
-from models_app.hf_api.http import absolute, body_stream, hf_view, json_body, query_flag, text_of
+from models_app.hf_api.http import absolute, body_stream, error_json, hf_view, json_body, query_flag, text_of
 from models_app.repositories import access, attributes, ignore_rules, selectors
 from models_app.repositories.access import Need
 from models_app.repositories.models import Repository
@@ -97,9 +97,9 @@ def validate_yaml(request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
         "errors": [{"message": message} for message in report.errors],
         "warnings": [{"message": message} for message in report.warnings],
     }
-    if report.errors:
-        answer["error"] = report.errors
-    return JsonResponse(answer, status=400 if report.errors else 200)
+    if not report.errors:
+        return JsonResponse(answer)
+    return error_json(400, InvalidInput.code, report.errors[0], {**answer, "error": report.errors})
 
 
 def card_check_text(report: front_matter.Report) -> HttpResponse:

@@ -10,7 +10,7 @@ from hub.accounts import device_logins
 from hub.accounts.actors import Actor
 from hub.core import clock
 from hub.core.errors import HubError
-from models_app.hf_api.http import absolute, hf_view
+from models_app.hf_api.http import absolute, error_json, hf_view
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 # Clients name themselves by numbers; the person at the browser is told what is likeliest.
@@ -53,7 +53,7 @@ def token(request: HttpRequest, _actor: Actor, /) -> HttpResponseBase:
 
 
 def refusal(code: str, text: str) -> JsonResponse:
-    return no_store(JsonResponse({"error": code, "error_description": text}, status=400))
+    return no_store(error_json(400, code, text, {"error": code, "error_description": text}))
 
 
 def no_store(response: JsonResponse) -> JsonResponse:

@@ -11,6 +11,7 @@ from hub.accounts.actors import Actor
 from hub.accounts.models import User
 from hub.core import clock
 from hub.core.errors import InvalidInput
+from models_app.cards import markdown
 from models_app.commits import comparison
 from models_app.discussions import pull_requests, selectors, services
 from models_app.discussions.models import (
@@ -50,8 +51,8 @@ def author_json(author: User | None) -> dict[str, Any]:
     return {"author": {"name": author.username, "type": "user"}} if author else {}
 
 
-def event_json(event: DiscussionEvent) -> dict[str, Any]:
-    data = comment_json(event) if event.kind == DiscussionEventKind.COMMENT else event.data
+def event_json(repository: Repository, event: DiscussionEvent) -> dict[str, Any]:
+    data = comment_json(repository, event) if event.kind == DiscussionEventKind.COMMENT else event.data
     return {
         "id": event.pk,
         "type": event.kind,
@@ -61,13 +62,15 @@ def event_json(event: DiscussionEvent) -> dict[str, Any]:
     }
 
 
-def comment_json(event: DiscussionEvent) -> dict[str, Any]:
+def comment_json(repository: Repository, event: DiscussionEvent) -> dict[str, Any]:
+    place = repository.get_absolute_url()
+    html = markdown.render_kept(event.text, f"{place}/blob/main/", f"{place}/resolve/main/")
     return {
         "edited": bool(event.data.get("edited")),
         "hidden": bool(event.data.get("hidden")),
         "latest": {
             "raw": event.text,
-            "html": "",
+            "html": html,
             "updatedAt": event.data.get("updatedAt") or clock.iso_millis(event.created_at),
             **author_json(event.author),
         },
@@ -126,7 +129,7 @@ def details(
 ) -> HttpResponseBase:
     discussion = selectors.get(repository, number)
     answer = discussion_json(discussion)
-    answer["events"] = [event_json(event) for event in selectors.events_of(discussion)]
+    answer["events"] = [event_json(repository, event) for event in selectors.events_of(discussion)]
     if discussion.is_pull_request:
         may_see = access.can(actor, repository, Need.CONTENT)
         answer |= changes_json(discussion, with_diff=may_see and query_flag(request, "diff"))
@@ -151,7 +154,7 @@ def comment(
 ) -> HttpResponseBase:
     discussion = selectors.get(repository, number)
     event = services.comment(actor, discussion, text_of(json_body(request), "comment"))
-    return JsonResponse({"newMessage": event_json(event)})
+    return JsonResponse({"newMessage": event_json(repository, event)})
 
 
 @hf_view(methods=("POST",))
@@ -161,7 +164,7 @@ def edit(
 ) -> HttpResponseBase:
     event = selectors.get_event(selectors.get(repository, number), event_id)
     changed = services.edit_comment(actor, event, text_of(json_body(request), "content"))
-    return JsonResponse({"updatedComment": event_json(changed)})
+    return JsonResponse({"updatedComment": event_json(repository, changed)})
 
 
 @hf_view(methods=("POST",))
@@ -170,7 +173,7 @@ def hide(
     _request: HttpRequest, actor: Actor, repository: Repository, /, *, number: int, event_id: str
 ) -> HttpResponseBase:
     event = selectors.get_event(selectors.get(repository, number), event_id)
-    return JsonResponse({"updatedComment": event_json(services.hide_comment(actor, event))})
+    return JsonResponse({"updatedComment": event_json(repository, services.hide_comment(actor, event))})
 
 
 @hf_view(methods=("POST",))
@@ -178,7 +181,7 @@ def hide(
 def rename(request: HttpRequest, actor: Actor, repository: Repository, /, *, number: int) -> HttpResponseBase:
     discussion = selectors.get(repository, number)
     event = services.rename(actor, discussion, text_of(json_body(request), "title"))
-    return JsonResponse({"newTitle": event_json(event or last_event(discussion))})
+    return JsonResponse({"newTitle": event_json(repository, event or last_event(discussion))})
 
 
 @hf_view(methods=("POST",))
@@ -192,7 +195,7 @@ def set_status(
         raise InvalidInput("`status` must be open or closed.")
     discussion = selectors.get(repository, number)
     event = services.set_status(actor, discussion, status, text=text_of(body, "comment", ""))
-    return JsonResponse({"newStatus": event_json(event or last_event(discussion))})
+    return JsonResponse({"newStatus": event_json(repository, event or last_event(discussion))})
 
 
 @hf_view(methods=("POST",))

@@ -33,13 +33,13 @@ from hub.core.errors import (
     RepositoryMoved,
     RepositoryNotFound,
     TooLarge,
+    header_text,
 )
 
 log = logging.getLogger(__name__)
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MAX_JSON_BYTES = 5_000_000
-HEADER_TEXT_LIMIT = 1_000
 
 
 # Called as `view(request, actor, **kwargs)`.
@@ -160,21 +160,15 @@ def error_json(status: int, code: str, message: str, fields: Mapping[str, Any] |
     return response
 
 
-STRAIGHT = str.maketrans("“”‘’", "\"\"''")
-
-
-def header_text(message: str) -> str:
-    """HTTP headers hold one line of ASCII; curly quotes become straight ones."""
-    line = " ".join(message.split()).translate(STRAIGHT)
-    return line.encode("ascii", "replace").decode()[:HEADER_TEXT_LIMIT]
-
-
 def moved(request: HttpRequest, error: RepositoryMoved, kwargs: Mapping[str, Any]) -> HttpResponse:
-    """307 to the same route under the new name; relative, since older clients follow no other."""
+    """307 to the same route under the new name; relative, since older clients follow no other.
+
+    An old name in the body leads nowhere: its sender is told the new one.
+    """
     old_id = f"/{kwargs.get('namespace', '')}/{kwargs.get('name', '')}"
     path = request.get_full_path()
-    if old_id == "/" or old_id not in path:
-        return error_json(404, RepositoryNotFound.code, RepositoryNotFound.default_message)
+    if old_id != f"/{error.old_id}" or old_id not in path:
+        return error_json(404, RepositoryNotFound.code, error.message)
     response = HttpResponse(status=error.status)
     response["Location"] = path.replace(old_id, f"/{error.new_id}", 1)
     response["X-Error-Code"] = error.code

@@ -15,6 +15,7 @@ from hub.core import clock
 from hub.core.errors import Unauthenticated
 from models_app.discovery import selectors as discovery
 from models_app.discovery import services as discovery_services
+from models_app.discussions import selectors as discussions
 from models_app.hf_api.addressing import in_repository
 from models_app.hf_api.http import (
     absolute,
@@ -124,7 +125,7 @@ def user_overview(request: HttpRequest, actor: Actor, /, *, username: str) -> Ht
             "numModels": counts.models,
             "numDatasets": counts.datasets,
             "numSpaces": 0,
-            "numDiscussions": 0,
+            "numDiscussions": discussions.opened_by(actor, user),
             "numPapers": 0,
             "numUpvotes": 0,
             "numLikes": counts.likes,

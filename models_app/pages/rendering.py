@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -47,9 +45,4 @@ def render_markdown(repository: Repository, revision: str, path: str, text: str)
     folder = addresses.folder_of(path)
     base = addresses.at_revision(repository, "blob", revision, folder)
     raw = addresses.at_revision(repository, "resolve", revision, folder)
-    digest = hashlib.sha256(f"{get_language()}\0{base}\0{text}".encode("utf-8", "replace")).hexdigest()
-    html: str | None = cache.get(f"markdown:{digest}")
-    if html is None:
-        html = markdown.render(text, f"{base}/", f"{raw}/")
-        cache.set(f"markdown:{digest}", html, CACHE_SECONDS)
-    return SafeString(html)
+    return markdown.render_kept(text, f"{base}/", f"{raw}/")

@@ -191,7 +191,7 @@ def _moved(actor: Actor, type_: str, full_id: str) -> Repository:
     )
     if redirect is None or not can(actor, redirect.repository, Need.READ):
         raise RepositoryNotFound
-    raise RepositoryMoved(redirect.repository.full_id)
+    raise RepositoryMoved(full_id, redirect.repository.full_id)
 
 
 def _check(actor: Actor, repository: Repository, need: Need) -> None:

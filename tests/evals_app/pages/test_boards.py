@@ -193,6 +193,14 @@ def test_the_ecosystems_client_reads_a_datasets_leaderboard(client: Client, two:
         (2, "alice/fair", 0.68),
     ]
     assert rows[0]["author"]["type"] == "user"
+    assert rows[0]["source"]["url"].startswith("http://testserver/runs/")
+    good = two[0].model
+    assert good is not None
+    good.tag_rows.create(tag="base_model:alice/fair")
+    roots = client.get("/api/datasets/alice/questions/leaderboard?base_model=true").json()
+    assert [row["modelId"] for row in roots] == ["alice/fair"]
+    missing = client.get("/api/datasets/alice/none/leaderboard")
+    assert (missing.status_code, missing["X-Error-Code"]) == (401, "RepoNotFound")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -175,11 +175,10 @@ def test_it_refuses_too_much(alice, repository, settings):
     assert not list((store().path(repository.storage_id) / "objects" / "pack").glob("tmp_*"))
 
 
-def test_it_refuses_a_commit_of_nothing_and_makes_one_without_change(alice, repository):
-    with pytest.raises(InvalidInput):
-        commit(repository, alice)
+@pytest.mark.parametrize("operations", [[], [AddFile("a", b"1")]])
+def test_it_makes_a_commit_without_change(alice, repository, operations):
     commit_files(repository, alice, {"a": "1"})
-    result = commit(repository, alice, AddFile("a", b"1"))
+    result = commit(repository, alice, *operations)
     assert not result.changed
     assert selectors.resolve(repository, "main").commit == result.commit
 

@@ -71,6 +71,15 @@ def test_it_refuses_a_bad_commit_as_a_whole(caller, alice, repository, lines, st
     assert selectors.resolve(repository, "main").commit == before
 
 
+def test_a_commit_without_operations_marks_a_moment(caller, alice, repository) -> None:
+    before = paths(repository)
+    response = caller(alice).commit("alice/m", [header("A mark")])
+    assert response.status_code == 200
+    newest = caller().get(f"{URL}/commits/main").json()[0]
+    assert (newest["id"], newest["title"]) == (response.json()["commitOid"], "A mark")
+    assert paths(repository) == before
+
+
 def test_it_commits_to_branches_and_nothing_else(caller, alice, repository) -> None:
     asked = caller(alice)
     asked.post(f"{URL}/branch/feature%2Fx", {})
@@ -168,5 +177,5 @@ def test_it_checks_cards(caller, db) -> None:
     strict = asked.send("POST", "/api/validate-yaml", own, Accept="text/plain")
     assert (strict.status_code, strict.content[:33]) == (400, b'- Error: "license" must be one of')
     bad = asked.post("/api/validate-yaml", {"content": "---\na: [\n---\n"})
-    assert bad.status_code == 400
+    assert (bad.status_code, bad["X-Error-Code"]) == (400, "InvalidInput")
     assert "line" in bad.json()["errors"][0]["message"]

@@ -23,7 +23,9 @@ def test_it_opens_and_shows_the_first_comment(caller, opened) -> None:
         "bob",
         "Why?",
     )
+    assert event["data"]["latest"]["html"].strip() == "<p>Why?</p>"
     assert details == caller().get(f"{URL}/1").json()
+    assert caller().get("/api/users/bob/overview").json()["numDiscussions"] == 1
 
 
 def test_it_answers_each_act_with_its_event(caller, alice, bob, opened) -> None:

@@ -56,6 +56,32 @@ def test_it_leads_from_an_old_name_with_path_and_query(caller, alice) -> None:
     assert response["Location"] == "/api/models/alice/new/tree/main?recursive=true"
 
 
+@pytest.mark.parametrize("place", ["alice/a", "alice/a.git"])
+def test_git_is_led_from_an_old_name_that_stands_in_its_namespace_too(caller, alice, place) -> None:
+    make_repository(alice, "a")
+    caller(alice).post("/api/repos/move", {"fromRepo": "alice/a", "toRepo": "alice/b", "type": "model"})
+    response = caller().get(f"/{place}/info/refs?service=git-upload-pack")
+    assert response.status_code == 307
+    assert response["Location"] == "/alice/b.git/info/refs?service=git-upload-pack"
+
+
+def test_refusals_of_git_carry_the_same_marks(caller, alice) -> None:
+    response = caller(alice).get("/alice/none.git/info/refs?service=git-upload-pack")
+    assert (response.status_code, response["X-Error-Code"]) == (404, "RepoNotFound")
+    assert response["X-Error-Message"] == "Repository not found"
+
+
+def test_an_old_name_in_a_body_is_told_the_new_one(caller, alice) -> None:
+    make_repository(alice, "source")
+    make_repository(alice, "old")
+    asked = caller(alice)
+    asked.post("/api/repos/move", {"fromRepo": "alice/old", "toRepo": "alice/new", "type": "model"})
+    copies = {"target": {"type": "model", "name": "alice/old"}, "files": []}
+    response = asked.post("/api/models/alice/source/lfs-files/duplicate", copies)
+    assert (response.status_code, response["X-Error-Code"]) == (404, "RepoNotFound")
+    assert "now called alice/new" in response.json()["error"]
+
+
 @pytest.mark.parametrize("path", ["/api/nonsense", "/api/models/alice/m/nonsense", "/api/x/y/z"])
 def test_it_answers_unknown_routes_in_json(caller, alice, path) -> None:
     make_repository(alice, "m")

@@ -26,6 +26,8 @@ from tests.rules.permissions import Row, World
 ALL = (200, 200, 200, 200)
 NEVER = (404, 404, 404, 404)
 READ = (404, 404, 200, 200)
+# As every route of the ecosystem: nobody is asked to sign in.
+READ_ELSEWHERE = (401, 404, 200, 200)
 WRITE = (404, 404, 403, 200)
 # Who is not signed in is asked to; a stranger may not submit for others.
 SUBMIT = (401, 403, 403, 201)
@@ -162,7 +164,7 @@ ROWS = [
     Row("evals-api:leaderboard-detail", BOARDS, (404, 404, 403, 204), "DELETE", prepare=made_board),
     Row("evals-api:leaderboard-changes", f"{BOARDS}/changes", READ, prepare=private_board),
     Row("evals-api:compare", "/api/v1/compare?model=acme/open&model=acme/secret", READ),
-    Row("evals-api:dataset-leaderboard", HIDDEN_BOARD, READ, prepare=private_board),
+    Row("evals-api:dataset-leaderboard", HIDDEN_BOARD, READ_ELSEWHERE, prepare=private_board),
     Row("evals-api:endpoint-list", "/api/v1/endpoints", ALL),
     Row("evals-api:endpoint-list", "/api/v1/endpoints", SUBMIT, "POST", ENDPOINT),
     Row(
