@@ -284,6 +284,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "hub.core.middleware.RequestIdMiddleware",
+    "hub.core.middleware.UnreadBodyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "models_app.hf_api.cross_origin.CrossOriginMiddleware",

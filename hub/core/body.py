@@ -47,6 +47,12 @@ def is_chunked(request: HttpRequest) -> bool:
     return "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
 
 
+def was_left_unread(request: HttpRequest) -> bool:
+    """Whether a body came that nobody asked for. What `stream` reads counts as unread: it reads past Django."""
+    came = bool(declared_length(request)) or is_chunked(request)
+    return came and not (hasattr(request, "_body") or getattr(request, "_read_started", False))
+
+
 def read(request: HttpRequest, *, limit: int) -> bytes:
     """A small body, whole."""
     return b"".join(stream(request, limit=limit))

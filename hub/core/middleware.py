@@ -9,6 +9,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from hub.core import body
+
+FIRST_REFUSAL = 400
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 SAFE_ID = re.compile(r"[A-Za-z0-9=;:._-]{1,128}")
@@ -36,6 +39,20 @@ class RequestIdMiddleware:
         request.request_id = request_id  # type: ignore[attr-defined]
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
+        return response
+
+
+class UnreadBodyMiddleware:
+    """Tells a client that was refused before its body was read not to use the connection again: the server
+    drops it with the rest of the body, and a request that follows at once would be lost."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code >= FIRST_REFUSAL and body.was_left_unread(request):
+            response.headers["Connection"] = "close"
         return response
 
 

@@ -160,3 +160,12 @@ def test_it_states_size_and_patience_where_the_error_has_them(rf: RequestFactory
     response = http.error_response(rf.get("/"), errors.RangeNotSatisfiable(10), ANONYMOUS)
     assert (response.status_code, response["Content-Range"]) == (416, "bytes */10")
     assert http.error_response(rf.get("/"), errors.Busy("later"), ANONYMOUS)["Retry-After"] == "2"
+
+
+def test_a_refusal_before_the_body_was_read_ends_the_connection(caller, alice, bob) -> None:
+    """The server drops what nobody read together with the connection: clients have to know."""
+    make_repository(alice, "m")
+    refused = caller(bob).commit("alice/m", [{"key": "header", "value": {"summary": "x"}}])
+    assert (refused.status_code, refused["Connection"]) == (403, "close")
+    assert "Connection" not in caller(alice).post("/api/repos/create", {"name": "m"})
+    assert "Connection" not in caller(alice).get("/api/models/alice/none")
