@@ -48,7 +48,7 @@ def is_chunked(request: HttpRequest) -> bool:
 
 
 def was_left_unread(request: HttpRequest) -> bool:
-    """Whether a body came that nobody asked for. What `stream` reads counts as unread: it reads past Django."""
+    """Whether a body came that nobody read. What `stream` reads counts as unread: it reads past Django."""
     came = bool(declared_length(request)) or is_chunked(request)
     return came and not (hasattr(request, "_body") or getattr(request, "_read_started", False))
 

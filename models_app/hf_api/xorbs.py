@@ -97,7 +97,11 @@ def receive_staged(request: HttpRequest, *, signed: str) -> HttpResponseBase:
 
 @cas_view(Scope.WRITE, "POST")
 def commit(_request: HttpRequest, access: XetAccess, /, *, xorb: str, grant: str) -> HttpResponseBase:
-    granted = signing.unsign(grant, purpose=GRANT_PURPOSE)
+    try:
+        granted = signing.unsign(grant, purpose=GRANT_PURPOSE)
+    except signing.SignatureExpired:
+        # Clients begin anew where nothing arrived, and give up where they are refused.
+        raise NotFound("The time of this grant is over; ask for another one.") from None
     if granted["xorb"] != xorb:
         raise signing.SignatureRefused("This grant is for another xorb.")
     told = may_know(access, xorb)

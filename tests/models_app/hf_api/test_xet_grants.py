@@ -109,6 +109,8 @@ def test_a_grant_is_for_its_xorb_and_for_an_hour(client: Client, alice: User, ac
     assert finish(client, xorb, grant, reading).status_code == 403
     with mock.patch("time.time", return_value=time.time() + 4000):
         assert put(client, grant, xorb.body).status_code == 403
+        # Clients begin anew where nothing arrived, and give up where they are refused.
+        assert finish(client, xorb, grant, xet_token(client, alice, "write")).status_code == 404
 
 
 def test_with_an_object_store_the_bytes_go_there(
