@@ -17,6 +17,7 @@ PARTS = (
     "evals_app/supervision",
     "evals_app/engines",
     "evals_app/metrics",
+    "evals_app/splits.py",
     "evals_app/jobs/__init__.py",
     "evals_app/jobs/exchange.py",
     "evals_app/jobs/failures.py",

@@ -9,14 +9,14 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from evals_app import splits
 from evals_app.engines import hub_client
 from evals_app.engines.failures import bad_input
 from evals_app.engines.workplace import Reference
+from evals_app.splits import ENDINGS
 
 Row = dict[str, Any]
 Rows = list[Row]
-# The first of these that a split has is read.
-ENDINGS = (".parquet", ".jsonl", ".ndjson", ".csv", ".tsv")
 
 
 def read(repository: Reference, files: Sequence[str], *, limit: int | None = None) -> Rows:
@@ -40,18 +40,7 @@ def files_of(repository: Reference, data: Mapping[str, Any]) -> list[str]:
 
 def find_split(repository: Reference, split: str) -> list[str]:
     """`train.parquet`, `data/train-00000-of-00002.parquet`, `train/part.jsonl`, ...; empty without any."""
-    names = hub_client.file_names(repository, "dataset")
-    for ending in ENDINGS:
-        found = sorted(name for name in names if name.lower().endswith(ending) and _is_of(name, split))
-        if found:
-            return found
-    return []
-
-
-def _is_of(name: str, split: str) -> bool:
-    path = PurePosixPath(name)
-    stem = path.name.partition(".")[0]
-    return stem == split or stem.startswith((f"{split}-", f"{split}_")) or split in path.parts[:-1]
+    return splits.files_of(hub_client.file_names(repository, "dataset"), split)
 
 
 def _rows(repository: Reference, files: Sequence[str]) -> Iterator[Row]:

@@ -19,6 +19,7 @@ from evals_app.jobs import (
     evaluation,
     held_out_orders,
     policies,
+    training_data,
     withholding,
 )
 from evals_app.jobs.held_out_orders import Subject
@@ -320,6 +321,8 @@ def _fine_tune(order: _Order, request: FineTuneRequest) -> None:
     dataset, dataset_commit = order.pin(
         "dataset", "dataset", request.dataset, request.dataset_revision, "dataset_revision"
     )
+    settings = recipes.check_settings(recipe, request.settings)
+    training_data.refuse_missing(dataset, dataset_commit, str(settings["train_file"]))
     output, is_private = order.write_to("output", "model", request.output, private=request.private)
     order.is_private = order.is_private or is_private
     order.title = f"Fine-tune {output} on {dataset.full_id}"
@@ -329,7 +332,7 @@ def _fine_tune(order: _Order, request: FineTuneRequest) -> None:
         "init": recipes.check_init(recipe, request.init) if request.init is not None else None,
         "dataset": {"id": dataset.full_id, "commit": dataset_commit},
         "output": output,
-        "settings": recipes.check_settings(recipe, request.settings),
+        "settings": settings,
     }
 
 

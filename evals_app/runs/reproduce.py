@@ -22,7 +22,7 @@ from evals_app.jobs import withholding
 from evals_app.runs.models import Run
 
 # Only these, and no Django: what the engine consists of.
-ENGINE_PARTS = ("evals_app/engines", "evals_app/metrics", "walls")
+ENGINE_PARTS = ("evals_app/engines", "evals_app/metrics", "evals_app/splits.py", "walls")
 MAIN = """\
 import sys
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evals_app import splits
 from evals_app.engines import channel, hub_client, lifetime, surroundings, tables
 from evals_app.engines.failures import bad_input
 from evals_app.engines.fine_tune import examples
@@ -51,7 +52,7 @@ def _train(place: Workplace) -> dict[str, Any]:
     beginning = _beginning(place, recipe)
     data = place.reference("dataset")
     channel.progress(0, None, "Reading the data set")
-    files = _files(data, settings.train_file, "train")
+    files = _files(data, settings.train_file, splits.TRAIN)
     if not files:
         raise bad_input(f"{data.id} holds neither {settings.train_file} nor a train split at that commit.")
     train = examples.texts(tables.read(data, files), settings, recipe)
@@ -128,10 +129,7 @@ def _validation(data: Reference, trained_on: list[str], settings: Settings, reci
 
 
 def _files(data: Reference, named: str, split: str) -> list[str]:
-    """The named file; where it is not there, all files of the split, however they are called."""
-    if named in hub_client.file_names(data, "dataset"):
-        return [named]
-    return tables.find_split(data, split)
+    return splits.named_or_split(hub_client.file_names(data, "dataset"), named, split)
 
 
 def _begin(origin: Origin, settings: Settings, train: Texts) -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ from evals_app.jobs.following import Silence, Standing
 from hub.accounts.models import User
 from hub.core import event_streams
 from tests.factories.accounts import actor_for, make_token, make_user
-from tests.factories.jobs import evaluation_request, make_evaluation, make_worker
+from tests.factories.jobs import evaluation_request, make_evaluation, make_queues, make_worker
 from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +250,34 @@ def test_it_refuses_what_no_machine_has(
     assert answer.status_code == 400
     assert answer.json()["error"]["field"] == field
     assert said in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "accepted"),
+    [
+        # A repository begins with an empty commit; a job must not pin that one.
+        ({}, {}, False),
+        ({"data/test.parquet": "x", "training.txt": "x", "train/readme.md": "x"}, {}, False),
+        ({"data/train-00000-of-00002.csv": "a"}, {}, True),
+        ({"en/train/part.NDJSON": "{}"}, {}, True),
+        ({"corpus.txt": "x"}, {"train_file": "corpus.txt"}, True),
+        ({"corpus.txt": "x"}, {"train_file": "/corpus.txt"}, False),
+        ({"data/train.parquet": "x"}, {"train_file": "gone.csv"}, True),
+    ],
+)
+def test_it_trains_on_nothing_that_the_engine_would_not_find(
+    client: Client, alice: User, files: dict[str, str], settings: dict[str, str], accepted: bool
+) -> None:
+    make_queues()
+    make_repository(alice, "pairs", "dataset", files=files)
+    body = {
+        "kind": "fine-tune", "owner": "alice", "recipe": "causal", "init": {"architecture": "llama"},
+        "dataset": "alice/pairs", "output": "alice/made", "settings": settings,
+    }  # fmt: skip
+    answer = client.post("/api/v1/jobs", body, content_type="application/json", headers=bearer(alice))
+    if accepted:
+        assert answer.status_code == 201, answer.json()
+        return
+    error = answer.json()["error"]
+    assert (answer.status_code, error["field"]) == (400, "dataset")
+    assert "nor a train split at commit" in error["message"]

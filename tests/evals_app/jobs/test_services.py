@@ -307,14 +307,15 @@ def test_it_lets_only_writers_submit_for_an_organization(alice: User) -> None:
 
 
 def test_it_refuses_outputs_where_one_may_not_create(alice: User) -> None:
-    make_evaluation(alice)
+    make_queues()
+    make_repository(alice, "pairs", "dataset", files={"train.jsonl": "{}"})
     make_organization("acme")
     request = {
         "kind": "fine-tune",
         "owner": "alice",
         "recipe": "seq2seq",
         "init": {"architecture": "t5"},
-        "dataset": "alice/translation",
+        "dataset": "alice/pairs",
         "output": "acme/stolen",
     }
     with pytest.raises(PermissionRefused):

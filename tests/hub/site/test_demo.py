@@ -117,6 +117,17 @@ def test_it_makes_what_a_first_start_shows_and_again_changes_nothing(
 
 
 @pytest.mark.django_db
+def test_it_waits_for_the_data_of_a_training(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    call_command("compute_setup", verbosity=0)
+    people.ensure()
+    content.repositories.create(people.actor(), "dataset", content.CORPORA[0].full_id)
+    assert progress.advance() == []
+    content.ensure(content.CORPORA[0])
+    assert progress.advance() == ["french"]
+
+
+@pytest.mark.django_db
 class TestProgress:
     @pytest.fixture(autouse=True)
     def _first_step(self, settings: Any, tmp_path: Path) -> None:
