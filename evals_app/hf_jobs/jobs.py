@@ -167,6 +167,8 @@ def _container(spec: dict[str, Any], image: str, owner: str, queue: str) -> dict
 def _why_not(name: str, *, is_container: bool) -> str:
     if is_container:
         return f"`{name}` is not offered: containers here have an image, a command, variables and secrets."
+    if name in NOT_OFFERED:
+        return f"`{name}` is not offered: jobs of this hub run its own engines."
     return f"`{name}` is for containers; jobs of this hub run its own engines."
 
 
