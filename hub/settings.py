@@ -218,6 +218,7 @@ JOB_LEASE_SECONDS = env_int("HUB_JOB_LEASE_SECONDS", default=20, least=3)
 JOB_HEARTBEAT_SECONDS = env_int("HUB_JOB_HEARTBEAT_SECONDS", default=3, least=1)
 # After a failed attempt; each further one waits twice as long.
 JOB_BACK_OFF_SECONDS = env_int("HUB_JOB_BACK_OFF_SECONDS", default=5)
+JOB_HOLD_AFTER_SECONDS = env_int("HUB_JOB_HOLD_AFTER_SECONDS", default=120)
 JOB_TIME_LIMIT_SECONDS = env_int("HUB_JOB_TIME_LIMIT_SECONDS", default=6 * 3600, least=10)
 # Machines that organizations lend: `approve` by an operator, `open` (approved at once), `closed`.
 LENDING = env_text("HUB_LENDING", "approve")

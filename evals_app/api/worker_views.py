@@ -105,7 +105,7 @@ class WorkerWait(WorkerView):
         """Waits up to `seconds` (at most 25) until a job may start on what is `free`, and takes nothing.
         Unless it is `ready`, ask again in so many seconds."""
         worker, said = self.worker(request, worker_id), _said(request)
-        worker.devices = lending.free_devices(worker, said)
+        worker.free_devices = lending.free_devices(worker, said)
         seconds = said.get("seconds")
         answer = polling.wait_for_work(worker, float(seconds) if isinstance(seconds, int | float) else 0.0)
         return Response({"ready": answer.is_ready, "ask_again_in": answer.ask_again_in})
@@ -122,9 +122,9 @@ class WorkerLease(WorkerView):
         once. A worker that does not report on it within five seconds has not heard of it; then the job
         goes back to its queue."""
         worker = self.worker(request, worker_id)
-        worker.devices = lending.free_devices(worker, _said(request))
+        worker.free_devices = lending.free_devices(worker, _said(request))
         lease = None
-        if worker.devices and lending.takes_work(worker):
+        if worker.free_devices and lending.takes_work(worker):
             lease = services.lease_next(worker, worker.queues, is_confirmed=False)
         return Response(status=204) if lease is None else Response(wire.lease_as_json(lease))
 

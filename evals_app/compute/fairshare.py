@@ -36,7 +36,8 @@ class Hindrance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """An owner with waiting jobs in a queue. `reserved` slots are kept for it at the moment."""
+    """An owner with waiting jobs in a queue. `reserved` slots are kept for it at the moment; its running jobs
+    take so many slots, where that is `taken` to be other than one each."""
 
     owner_id: int
     turn: float = 0.0
@@ -46,6 +47,7 @@ class Claimant:
     running: int = 0
     most_running: int | None = None
     reserved: int = 0
+    taken: int | None = None
     is_budget_spent: bool = False
 
     @property
@@ -55,7 +57,7 @@ class Claimant:
 
     @property
     def unfilled(self) -> int:
-        return max(0, self.reserved - self.running)
+        return max(0, self.reserved - (self.running if self.taken is None else self.taken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,17 @@ def hindrance(claimant: Claimant, situation: Situation) -> Hindrance | None:
         return Hindrance.BUDGET
     if claimant.most_running is not None and claimant.running >= claimant.most_running:
         return Hindrance.RUNNING_LIMIT
-    if claimant.unfilled:
-        return None
+    return Hindrance.RESERVATION if most_slots(claimant, situation) < 1 else None
+
+
+def most_slots(claimant: Claimant, situation: Situation) -> int:
+    """How many of the free slots the owner's next job may take: not those that are kept for others."""
     unfilled = situation.unfilled
-    kept = sum(slots for owner, slots in unfilled.items() if owner != claimant.owner_id) if unfilled else 0
-    return Hindrance.RESERVATION if situation.free <= kept else None
+    if not unfilled:
+        return situation.free
+    kept = sum(slots for owner, slots in unfilled.items() if owner != claimant.owner_id)
+    # Its own come before those of others, should more be kept than is free.
+    return max(situation.free - kept, min(claimant.unfilled, situation.free) if claimant.unfilled else 0)
 
 
 def order(claimants: Iterable[Claimant], situation: Situation) -> list[Claimant]:

@@ -225,7 +225,8 @@ def free_devices(worker: Worker, said: Mapping[str, Any]) -> list[dict[str, Any]
         device = slots[number]
         # 0 would mean that it does not tell.
         memory = max(1, min(left, device["memory_bytes"])) if device["memory_bytes"] else left
-        free[number] = {**device, "slot": number, "memory_bytes": memory}
+        whole = device["memory_bytes"]
+        free[number] = {**device, "slot": number, "memory_bytes": memory, "whole_memory_bytes": whole}
     return list(free.values())
 
 

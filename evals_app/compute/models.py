@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -109,6 +110,9 @@ class Worker(models.Model):
     is_leaving = models.BooleanField(default=False)
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField(db_index=True)
+
+    # Not kept: what it says is free at the moment, an entry for each device; None means all of it.
+    free_devices: list[dict[str, Any]] | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -50,7 +50,7 @@ def capacity_for(queue: Queue, devices: Sequence[Mapping[str, Any]]) -> Capacity
 
     A machine that tells of no device of the queue's class is taken to have what the queue declares.
     """
-    own = _of_queue(queue, devices)
+    own = of_queue(queue, devices)
     if not own:
         return None if queue.gpu_pattern and queue.device_class == DeviceClass.GPU else declared(queue)
     steps: list[Needs] = []
@@ -67,7 +67,7 @@ def capacity_for(queue: Queue, devices: Sequence[Mapping[str, Any]]) -> Capacity
 def chosen(queue: Queue, devices: Sequence[Mapping[str, Any]], needs: Needs) -> list[Mapping[str, Any]]:
     """Which of the devices of a machine a job gets that fits it: those with the least memory that is
     enough, so that the large ones stay free for who needs them."""
-    own = _of_queue(queue, devices)
+    own = of_queue(queue, devices)
     if not own:
         # It tells of none of the queue's class: one slot of whatever it has.
         return list(devices[:1])
@@ -78,7 +78,8 @@ def chosen(queue: Queue, devices: Sequence[Mapping[str, Any]], needs: Needs) -> 
     return found
 
 
-def _of_queue(queue: Queue, devices: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def of_queue(queue: Queue, devices: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of a machine's devices that the queue is for."""
     own = [device for device in devices if device.get("kind") == queue.device_class]
     if queue.gpu_pattern and queue.device_class == DeviceClass.GPU:
         own = [device for device in own if _matches(str(device.get("name")), queue.gpu_pattern)]

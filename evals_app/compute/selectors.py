@@ -75,7 +75,11 @@ def takes_work(worker: Worker) -> bool:
 
 def slots_of(queue_slug: str) -> int:
     """How many jobs of a queue can run at a time on the workers that take some."""
-    return sum(len(worker.slots) or 1 for worker in serving_workers(queue_slug))
+    return sum(map(slots_on, serving_workers(queue_slug)))
+
+
+def slots_on(worker: Worker) -> int:
+    return len(worker.slots) or 1
 
 
 def machines_of(queue_slug: str) -> list[list[dict[str, Any]]]:

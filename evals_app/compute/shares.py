@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Avg, F, FilteredRelation, Q, QuerySet, Subquery, Sum
@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from evals_app.compute import budgets, fairshare
+from evals_app.compute import budgets, fairshare, holding
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Situation
 from evals_app.compute.models import (
@@ -27,6 +27,7 @@ from evals_app.compute.models import (
     Reservation,
     RunningLimit,
     Standing,
+    Worker,
 )
 from hub.accounts.models import Namespace
 from hub.core.clock import now
@@ -44,23 +45,28 @@ class Running:
     queue_id: int
     device_class: str
     owner_id: int
+    worker_id: UUID | None
     devices: int
     seconds: float
+
+    def slots_on(self, worker: Worker | None) -> int:
+        """How many of its worker's slots it takes; `worker` is None for one that is not there any more."""
+        has_slots = worker is not None and bool(worker.slots)
+        return holding.slots_of_job(self.device_class, self.devices, has_slots=has_slots)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What owners hold at the moment: their jobs on slots of one queue, and their device seconds on its kind
-    of device so far, which are asked for only where somebody has a limit."""
+    """What owners hold at the moment: how many jobs on slots of one queue, and all that runs anywhere, which
+    is asked for only where somebody has a limit or a reservation."""
 
     counts: Mapping[int, int]
-    seconds: Callable[[], Mapping[int, float]]
+    running: Callable[[], Sequence[Running]]
 
     @classmethod
     def among(cls, running: Iterable[Running], queue: Queue) -> Held:
         held = list(running)
-        counts = Counter(job.owner_id for job in held if job.queue_id == queue.pk)
-        return cls(counts, partial(seconds_on, queue.device_class, held))
+        return cls(Counter(job.owner_id for job in held if job.queue_id == queue.pk), lambda: held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +83,23 @@ class Standings:
 
 
 def standings(
-    queue: Queue, owner_ids: Iterable[int] | RawSQL, held: Held, slots: int | None = None
+    queue: Queue, owner_ids: Iterable[int] | RawSQL, held: Held, workers: Sequence[Worker] | None = None
 ) -> Standings:
-    """Few queries, however many owners and jobs there are. `owner_ids` may be a query of its own. Slots are
-    counted only where reservations need them, unless they are given."""
+    """Few queries, however many owners and jobs there are. `owner_ids` may be a query of its own. The slots
+    of the `workers` that serve the queue are counted where they are given, or reservations need it."""
     counts = held.counts
-    taken = sum(counts.values())
     reservations = list(current_reservations(queue))
-    if slots is None:
-        slots = compute.slots_of(queue.slug) if reservations else taken + 1
-    reserved = _reserved(reservations, slots)
+    if workers is None and reservations:
+        workers = compute.serving_workers(queue.slug)
+    # Without reservations nobody asks for more than the slot that is free.
+    free, taken = 1, counts
+    if workers is not None:
+        free, taken = _slots(queue, workers, held.running())
+    reserved = _reserved(reservations, sum(map(compute.slots_on, workers or ())))
     rows = list(_rows(queue, owner_ids))
     hours = {row[0]: row[7] for row in rows if row[7] is not None}
-    spent = budgets.spent_owners(queue.device_class, hours, held.seconds()) if hours else set()
+    seconds = seconds_on(queue.device_class, held.running()) if hours else {}
+    spent = budgets.spent_owners(queue.device_class, hours, seconds) if hours else set()
     usual = rows[0][-1] if rows else None
     claimants = {
         owner: Claimant(
@@ -101,16 +111,37 @@ def standings(
             running=counts.get(owner, 0),
             most_running=most,
             reserved=reserved.get(owner, 0),
+            taken=taken.get(owner, 0),
             is_budget_spent=owner in spent,
         )
         for owner, turn, typical, served_at, weight, lending, most, _hard, _usual in rows
     }
     situation = Situation(
         turn=queue.turn,
-        free=max(0, slots - taken),
-        unfilled={owner: max(0, kept - counts.get(owner, 0)) for owner, kept in reserved.items()},
+        free=free,
+        unfilled={owner: max(0, kept - taken.get(owner, 0)) for owner, kept in reserved.items()},
     )
     return Standings(situation, claimants, usual)
+
+
+def _slots(queue: Queue, workers: Iterable[Worker], running: Iterable[Running]) -> tuple[int, Counter[int]]:
+    """How many slots of these workers are free, and how many each owner's jobs of the queue take."""
+    known = {worker.pk: worker for worker in workers}
+    taken: Counter[int] = Counter()
+    for job in running:
+        if job.queue_id == queue.pk:
+            taken[job.owner_id] += job.slots_on(known.get(job.worker_id) if job.worker_id else None)
+    return sum(free_slots(known.values(), running).values()), taken
+
+
+def free_slots(workers: Iterable[Worker], running: Iterable[Running]) -> dict[UUID, int]:
+    """Of each worker, whatever queue the jobs on it came from."""
+    known = {worker.pk: worker for worker in workers}
+    busy: Counter[UUID] = Counter()
+    for job in running:
+        if job.worker_id is not None and (worker := known.get(job.worker_id)):
+            busy[job.worker_id] += job.slots_on(worker)
+    return {key: max(0, compute.slots_on(worker) - busy[key]) for key, worker in known.items()}
 
 
 def _rows(queue: Queue, owner_ids: Iterable[int] | RawSQL) -> QuerySet[Namespace, tuple[Any, ...]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Q
 
-from evals_app.compute.models import TrustedLender, Worker, WorkerPass
-from evals_app.jobs import containers
+from evals_app.compute import holding, requirements, shares
+from evals_app.compute import selectors as compute
+from evals_app.compute.models import Queue, TrustedLender, Worker, WorkerPass
+from evals_app.compute.requirements import Needs
+from evals_app.jobs import containers, turns
 from evals_app.jobs.models import Job, JobState
 from hub.core.errors import NotFound
 
@@ -51,6 +54,30 @@ def trust_in(worker_passes: Iterable[WorkerPass | None]) -> set[tuple[int, int]]
     if not lenders:
         return set()
     return set(TrustedLender.objects.filter(lender_id__in=lenders).values_list("owner_id", "lender_id"))
+
+
+def may_run(worker: Worker, job: Job, queue: Queue, trust: Collection[tuple[int, int]]) -> bool:
+    """Whether a machine could run the job once nothing else runs there."""
+    needs = Needs(job.needs_devices, job.needs_memory_bytes)
+    return (
+        allows(worker.worker_pass, job, trust)
+        and containers.has_place(job, [worker])
+        and (worker.is_own or not job.is_held_out)
+        and requirements.could_ever(queue, [worker.devices], needs)
+    )
+
+
+def is_holder(worker: Worker, queue: Queue, job: Job) -> bool:
+    """Whether this machine, of all that could run the job, holds back for it what is free."""
+    workers = compute.serving_workers(queue.slug)
+    trust = trust_in(each.worker_pass for each in workers)
+    able = [each for each in workers if may_run(each, job, queue, trust)]
+    return holder_among(able, shares.free_slots(able, turns.running_now())) == worker.pk
+
+
+def holder_among(able: Iterable[Worker], free_slots: Mapping[UUID, int]) -> UUID | None:
+    """A worker without slots runs one job at a time, and never holds anything back."""
+    return holding.holder((worker.pk, free_slots[worker.pk]) for worker in able if worker.slots)
 
 
 def require_held(worker: Worker, job_id: UUID) -> None:

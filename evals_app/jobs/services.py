@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Concat
 from evals_app.compute import fairshare, requirements, shares
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Situation
+from evals_app.compute.holding import Room
 from evals_app.compute.models import Queue, Worker
 from evals_app.compute.requirements import Needs
 from evals_app.compute.shares import Standings
@@ -151,25 +152,36 @@ def lease_next(worker: Worker, queue_slugs: Iterable[str], *, is_confirmed: bool
     Not `is_confirmed`: the answer may not reach the worker. Unless it is heard from soon, the job goes back
     and the attempt does not count.
     """
+    room = _room_of(worker)
     for queue in turns.queues_with_work(queue_slugs):
-        if lease := _take_next(worker, queue, is_confirmed=is_confirmed):
+        if lease := _take_next(worker, queue, room, is_confirmed=is_confirmed):
             return lease
     return None
 
 
 def has_work_for(worker: Worker, queue_slugs: Iterable[str]) -> bool:
     """Whether `lease_next` would find a job at this moment. Reads only, and locks nothing."""
+    room = _room_of(worker)
     return any(
-        next(_startable(worker, queue, turns.standings_in(queue)), None)
+        next(_startable(worker, queue, room, turns.standings_in(queue)), None)
         for queue in turns.queues_with_work(queue_slugs)
     )
 
 
-def _startable(worker: Worker, queue: Queue, standings: Standings) -> Iterator[tuple[Claimant, Job]]:
-    capacity = requirements.capacity_for(queue, worker.devices)
-    if queue.is_paused or capacity is None:
+def _room_of(worker: Worker) -> Room:
+    """One for all queues that are looked at: a device that is held back for a job of the first is not given
+    to one of the next."""
+    return Room(worker.devices, worker.devices if worker.free_devices is None else worker.free_devices)
+
+
+def _startable(
+    worker: Worker, queue: Queue, room: Room, standings: Standings
+) -> Iterator[tuple[Claimant, Job]]:
+    if queue.is_paused or room.capacity(queue) is None:
         return iter(())
-    return turns.candidates(standings, queue, capacity, _open_to(worker))
+    return turns.candidates(
+        standings, queue, room, _open_to(worker), partial(eligibility.is_holder, worker, queue)
+    )
 
 
 def _open_to(worker: Worker) -> Q:
@@ -177,12 +189,12 @@ def _open_to(worker: Worker) -> Q:
 
 
 @transaction.atomic
-def _take_next(worker: Worker, unlocked: Queue, *, is_confirmed: bool) -> Lease | None:
+def _take_next(worker: Worker, unlocked: Queue, room: Room, *, is_confirmed: bool) -> Lease | None:
     """One claim at a time in a queue, so that each sees the turns as the one before left them."""
     queue = compute.locked(unlocked)
     standings = turns.standings_in(queue)
-    for claimant, job in _startable(worker, queue, standings):
-        if lease := _take(job, worker, queue, claimant, standings.situation, is_confirmed=is_confirmed):
+    for claimant, job in _startable(worker, queue, room, standings):
+        if lease := _take(job, worker, queue, room, claimant, standings.situation, is_confirmed=is_confirmed):
             return lease
     return None
 
@@ -191,6 +203,7 @@ def _take(
     job: Job,
     worker: Worker,
     queue: Queue,
+    room: Room,
     claimant: Claimant,
     situation: Situation,
     *,
@@ -227,7 +240,7 @@ def _take(
         "job_url": settings.PUBLIC_URL + job.get_absolute_url(),
     }
     needs = Needs(job.needs_devices, job.needs_memory_bytes)
-    devices = requirements.chosen(queue, worker.devices, needs)
+    devices = requirements.chosen(queue, room.free, needs)
     return Lease(
         job.pk,
         key,

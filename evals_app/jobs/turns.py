@@ -7,17 +7,20 @@ that comes into question the first job. So a claim costs the same with ten jobs 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import reduce
+from datetime import timedelta
+from functools import cache, reduce
 from operator import or_
 
+from django.conf import settings
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from evals_app.compute import fairshare, shares
 from evals_app.compute.fairshare import Claimant
-from evals_app.compute.models import Queue, Standing
+from evals_app.compute.holding import Room
+from evals_app.compute.models import DeviceClass, Queue, Standing
 from evals_app.compute.requirements import Capacity, Needs
 from evals_app.compute.shares import Held, Running, Standings
 from evals_app.jobs.models import Job, JobState
@@ -61,11 +64,11 @@ def running_now() -> list[Running]:
     # Joined, SQLite would look through all jobs of each queue.
     class_ = Subquery(Queue.objects.filter(pk=OuterRef("queue_id")).values("device_class"))
     rows = Job.objects.filter(lease_until__isnull=False).values_list(
-        "queue_id", class_, "owner_id", "needs_devices", "started_at"
+        "queue_id", class_, "owner_id", "worker_id", "needs_devices", "started_at"
     )
     return [
-        Running(queue, class_, owner, devices, (moment - started_at).total_seconds())
-        for queue, class_, owner, devices, started_at in rows
+        Running(queue, class_, owner, worker, devices, (moment - started_at).total_seconds())
+        for queue, class_, owner, worker, devices, started_at in rows
         if started_at is not None
     ]
 
@@ -75,7 +78,7 @@ def held_in(queue: Queue) -> Held:
     would look through all jobs."""
     held = Job.objects.filter(lease_until__isnull=False).order_by().values_list("queue_id", "owner_id")
     counts = Counter(owner for where, owner in held if where == queue.pk)
-    return Held(counts, lambda: shares.seconds_on(queue.device_class, running_now()))
+    return Held(counts, cache(running_now))
 
 
 def standings_in(queue: Queue) -> Standings:
@@ -100,23 +103,43 @@ def queues_with_work(slugs: Iterable[str] | None = None) -> list[Queue]:
 
 
 def candidates(
-    standings: Standings, queue: Queue, capacity: Capacity, open_jobs: Q
+    standings: Standings, queue: Queue, room: Room, open_jobs: Q, holds: Callable[[Job], bool]
 ) -> Iterator[tuple[Claimant, Job]]:
-    """Owners who may start a job, in fair order, each with its first job that fits the machine.
+    """Owners who may start a job, in fair order, each with its first job that fits what is free.
 
-    Whoever asks has a free slot, even if it is not counted yet.
+    Whoever asks has a free slot, even if it is not counted yet. On the way devices are held back in `room`
+    for a job whose turn it is, that has waited for a while, and that the machine could run once more of it is
+    free: where `holds` says that this machine is the one to do so.
     """
     situation = replace(standings.situation, free=max(1, standings.situation.free))
     for claimant in fairshare.order(standings.claimants.values(), situation):
-        own = ready(waiting_in(queue)).filter(
-            open_jobs,
-            reduce(or_, map(_within, capacity.steps)),
-            owner_id=claimant.owner_id,
-        )
-        first = own.select_related("submitted_by").order_by(*TURN).first()
-        if first is not None:
-            yield claimant, first
+        own = ready(waiting_in(queue)).filter(open_jobs, owner_id=claimant.owner_id)
+        if situation.unfilled and room.has_slots and queue.device_class == DeviceClass.GPU:
+            # Slots are kept for others: not for a job that would take more than the rest.
+            own = own.filter(needs_devices__lte=fairshare.most_slots(claimant, situation))
+        own = own.select_related("submitted_by").order_by(*TURN)
+        # Devices are held back for one job of each owner, and at most one.
+        later = room.capacity_later(queue)
+        while capacity := room.capacity(queue):
+            fitting = _within(capacity)
+            first = own.filter(fitting | (_within(later) & has_waited()) if later else fitting).first()
+            if first is None:
+                break
+            needs = Needs(first.needs_devices, first.needs_memory_bytes)
+            if capacity.fits(needs):
+                yield claimant, first
+                break
+            later = None
+            if holds(first):
+                room.hold(queue, needs)
 
 
-def _within(most: Needs) -> Q:
-    return Q(needs_devices__lte=most.devices, needs_memory_bytes__lte=most.memory_bytes)
+def has_waited() -> Q:
+    """Long enough to have devices held back for it."""
+    return Q(queued_at__lte=now() - timedelta(seconds=settings.JOB_HOLD_AFTER_SECONDS))
+
+
+def _within(capacity: Capacity) -> Q:
+    return reduce(
+        or_, (Q(needs_devices__lte=s.devices, needs_memory_bytes__lte=s.memory_bytes) for s in capacity.steps)
+    )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from evals_app.compute import fairshare, requirements, shares
+from evals_app.compute import fairshare, holding, requirements, shares
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Hindrance
 from evals_app.compute.models import Queue, Worker
@@ -32,6 +34,8 @@ class WaitingCode(StrEnum):
     BUDGET = "budget"
     RUNNING_LIMIT = "running-limit"
     RESERVATION = "reservation"
+    DEVICES = "devices"
+    HELD = "held"
     TURN = "turn"
     STARTING = "starting"
     NO_OWN_WORKER = "no-own-worker"
@@ -47,6 +51,9 @@ class Waiting:
     place: int | None = None
     starts_in: float | None = None
 
+
+# Jobs for which devices are held back that are looked at, for a sentence to others.
+MOST_HELD_FOR = 20
 
 NOT_WAITING = Waiting(WaitingCode.NOT_WAITING, "")
 
@@ -82,15 +89,38 @@ class _View:
     running_for: list[float]
     slots: int
     typical_seconds: float | None
+    # Of each worker, by its id.
+    free: dict[UUID, int]
+    # Workers that hold back what is free of them, each with the owner for whose job.
+    holders: list[tuple[UUID, int]]
+
+    def able(self, job: Job) -> list[Worker]:
+        """Those that could run the job once nothing else runs there."""
+        return [w for w in self.workers if eligibility.may_run(w, job, self.queue, self.trust)]
+
+    def has_room(self, job: Job) -> bool:
+        return any(
+            self.free[worker.pk]
+            >= holding.slots_of_job(self.queue.device_class, job.needs_devices, has_slots=bool(worker.slots))
+            for worker in self.able(job)
+        )
+
+    def held_before(self, owner_id: int) -> int:
+        """Free slots that are kept for jobs whose turn comes before the owner's."""
+        order = [
+            c.owner_id for c in fairshare.order(self.standings.claimants.values(), self.standings.situation)
+        ]
+        ahead = order[: order.index(owner_id) + 1] if owner_id in order else order
+        return sum(self.free[worker] for worker in {w for w, owner in self.holders if owner in ahead})
 
 
 def _look_at(queue: Queue, running: list[Running]) -> _View:
     rows = turns.waiting_in(queue).order_by().values_list("owner_id").annotate(Count("pk"))
     waiting = dict(rows)
     workers = compute.serving_workers(queue.slug)
-    slots = sum(len(worker.slots) or 1 for worker in workers)
-    standings = shares.standings(queue, waiting, Held.among(running, queue), slots)
-    return _View(
+    slots = sum(map(compute.slots_on, workers))
+    standings = shares.standings(queue, waiting, Held.among(running, queue), workers)
+    view = _View(
         queue,
         workers,
         eligibility.trust_in(worker.worker_pass for worker in workers),
@@ -99,7 +129,23 @@ def _look_at(queue: Queue, running: list[Running]) -> _View:
         [job.seconds for job in running if job.queue_id == queue.pk],
         slots,
         standings.typical_seconds,
+        shares.free_slots(workers, running),
+        [],
     )
+    view.holders.extend(_holders(view))
+    return view
+
+
+def _holders(view: _View) -> Iterator[tuple[UUID, int]]:
+    """One query where some of a machine with several slots is free, and some is not; else none."""
+    if not any(0 < view.free[worker.pk] < len(worker.slots) for worker in view.workers):
+        return
+    wide = turns.ready(turns.waiting_in(view.queue)).filter(turns.has_waited(), needs_devices__gt=1)
+    for job in wide.order_by("queued_at")[:MOST_HELD_FOR]:
+        if not view.has_room(job):
+            holder = eligibility.holder_among(view.able(job), view.free)
+            if holder is not None:
+                yield holder, job.owner_id
 
 
 def _own_jobs_before(jobs: list[Job]) -> dict[UUID, int]:
@@ -127,10 +173,32 @@ def _reason(job: Job, view: _View, before: int) -> Waiting:
         if told := say(job, view, mine, place):
             return told
     starts_in = _starts_in(place, view)
-    if place <= view.standings.situation.free:
+    free = view.standings.situation.free
+    if job.needs_devices > 1 and free and not view.has_room(job):
+        return Waiting(WaitingCode.DEVICES, _too_few_together(job), place, None)
+    if place <= free - view.held_before(job.owner_id):
         return Waiting(WaitingCode.STARTING, _("A worker is about to take it."), place, 0.0)
+    if place <= free:
+        text = _("The free devices of “%(queue)s” are kept for a job that needs several of them together.")
+        return Waiting(WaitingCode.HELD, text % {"queue": view.queue.slug}, place, None)
     text = _("All slots of the queue “%(queue)s” are taken.") % {"queue": view.queue.slug}
     return Waiting(WaitingCode.TURN, text, place, starts_in)
+
+
+def _too_few_together(job: Job) -> str:
+    facts = {"needs": Needs(job.needs_devices, job.needs_memory_bytes)}
+    kept_from = job.queued_at + timedelta(seconds=settings.JOB_HOLD_AFTER_SECONDS)
+    if kept_from <= now():
+        text = _(
+            "It needs %(needs)s of one machine together. When it is its turn, what gets free of one is kept "
+            "for it until that is enough."
+        )
+        return text % facts
+    text = _(
+        "It needs %(needs)s of one machine together, and no machine has as much free. From %(time)s UTC on, "
+        "what gets free of one is kept for it when it is its turn."
+    )
+    return text % {**facts, "time": f"{kept_from:%H:%M:%S}"}
 
 
 def _place(mine: Claimant, before: int, view: _View) -> int:

@@ -6,17 +6,19 @@ import threading
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from evals_app.compute import lending, services
-from evals_app.compute.models import Worker, WorkerWish
+from evals_app.compute import lending, services, shares
+from evals_app.compute.models import Standing, Worker, WorkerWish
 from evals_app.jobs import bell, lent
 from evals_app.jobs import services as jobs
 from evals_app.jobs.models import Job, JobLogChunk, JobState
-from evals_app.jobs.waiting import waiting_reason
+from evals_app.jobs.waiting import waiting_reason, waiting_reasons
 from hub.accounts.models import AccessToken, TokenKind
 from hub.core.clock import now
 from hub.core.errors import PermissionRefused
@@ -220,6 +222,103 @@ def test_a_job_gets_as_many_devices_as_it_needs_and_the_smallest_that_are_enough
     make_evaluation(make_user("bob"), queue="gpu")
     machine.free = machine.free[:3]
     assert machine.lease()[1]["slots"] == [1]
+
+
+class TestDevicesTogether:
+    """A machine with two cards, on one of which a job runs: alice needs both, carol one."""
+
+    @pytest.fixture
+    def machine(self, client: Client) -> WorkerClient:
+        make_queues()
+        self.keeper = lending.issue(make_user("keeper"), "own", ["gpu"], approved=True)
+        machine = self.another(client, "box")
+        make_evaluation(make_user("bob"), queue="gpu")
+        machine.free = free(0, 1)
+        assert machine.lease()[1]["slots"] == [0]
+        machine.free = free(1)
+        self.wide = make_evaluation(make_user("alice"), queue="gpu", devices=2)
+        self.single = make_evaluation(make_user("carol"), queue="gpu")
+        return machine
+
+    def another(self, client: Client, name: str) -> WorkerClient:
+        machine = WorkerClient(client, self.keeper)
+        slots = cards(80, 80)
+        machine.register(name, slots=slots, devices=[slot["device"] for slot in slots])
+        return machine
+
+    def wait(self) -> None:
+        """As if the job had waited for an hour."""
+        Job.objects.filter(pk=self.wide.pk).update(queued_at=now() - timedelta(hours=1))
+        self.wide.refresh_from_db()
+
+    def test_a_job_that_came_just_now_holds_nobody_up(self, machine: WorkerClient) -> None:
+        told = waiting_reason(self.wide)
+        assert (told.code, "no machine has as much free" in told.text) == ("devices", True)
+        assert waiting_reason(self.single).code == "turn"
+        assert machine.lease()[1]["job"] == str(self.single.pk)
+
+    def test_once_it_has_waited_what_gets_free_is_kept_for_it(self, machine: WorkerClient) -> None:
+        self.wait()
+        assert not machine.is_ready()
+        assert machine.lease()[0] == 204
+        assert waiting_reason(self.wide).code == "devices"
+        Job.objects.filter(pk=self.wide.pk).update(priority=1)
+        told = waiting_reasons([self.wide, make_evaluation(make_user("alice2"), queue="gpu")])
+        assert {found.code for found in told.values()} == {"devices", "turn"}
+        machine.free = free(0, 1)
+        assert machine.is_ready()
+        assert machine.lease()[1]["slots"] == [0, 1]
+
+    def test_whose_turn_comes_first_does_not_wait_for_it(self, machine: WorkerClient) -> None:
+        self.wait()
+        Standing.objects.create(queue=self.wide.queue, owner=self.wide.owner, turn=1000.0)
+        assert machine.is_ready()
+        assert machine.lease()[1]["job"] == str(self.single.pk)
+
+    def test_only_one_machine_keeps_devices(self, client: Client, machine: WorkerClient) -> None:
+        self.wait()
+        other = self.another(client, "box2")
+        held = Job.objects.get(state=JobState.RUNNING)
+        held.pk, held.worker_id = uuid4(), UUID(other.worker)
+        held.save(force_insert=True)
+        other.free = free(1)
+        answers = sorted([machine.lease(), other.lease()], key=lambda answer: answer[0])
+        assert [status for status, _lease in answers] == [200, 204]
+        assert answers[0][1]["job"] == str(self.single.pk)
+
+    def test_a_job_that_may_not_run_there_holds_nothing(self, machine: WorkerClient) -> None:
+        self.wait()
+        Job.objects.filter(pk=self.wide.pk).update(needs_devices=3)
+        assert machine.lease()[1]["job"] == str(self.single.pk)
+
+    def test_asking_costs_no_more_while_only_single_devices_are_wanted(
+        self, machine: WorkerClient, django_assert_num_queries: Any
+    ) -> None:
+        Job.objects.filter(pk=self.wide.pk).update(needs_devices=1)
+        row = Worker.objects.select_related("worker_pass").get(pk=machine.worker)
+        with CaptureQueriesContext(connection) as whole:
+            assert jobs.has_work_for(row, ["gpu"])
+        row.free_devices = lending.free_devices(row, {"free": free(1)})
+        with django_assert_num_queries(len(whole)):
+            assert jobs.has_work_for(row, ["gpu"])
+
+    def test_both_of_its_slots_count_as_taken(self, machine: WorkerClient) -> None:
+        Job.objects.filter(state=JobState.RUNNING).update(needs_devices=2)
+        told = waiting_reason(self.single)
+        assert (told.code, told.text) == ("turn", "All slots of the queue “gpu” are taken.")
+
+    def test_slots_kept_for_others_go_to_no_job_that_needs_more_than_the_rest(
+        self, machine: WorkerClient
+    ) -> None:
+        Job.objects.filter(state=JobState.RUNNING).update(state=JobState.CANCELLED, lease_until=None)
+        guest = make_organization("guest")
+        shares.reserve(guest, self.wide.queue, 0.5, now() - timedelta(hours=1), now() + timedelta(hours=1))
+        machine.free = free(0, 1)
+        assert machine.lease()[1]["job"] == str(self.single.pk)
+
+
+def free(*slots: int) -> list[dict[str, int]]:
+    return [{"slot": slot, "memory_bytes": 80 * 10**9} for slot in slots]
 
 
 def test_what_is_free_must_be_what_was_registered(worker: WorkerClient) -> None:
