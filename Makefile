@@ -49,7 +49,7 @@ translations: $(VENV)/.web-installed ## compile the message catalogues
 	@$(VENV)/bin/pybabel --quiet compile --domain django --directory locale
 
 pytest: $(VENV)/.dev-installed $(ENGINES)/.installed $(OLD_CLIENT)/.installed $(OLDEST_CLIENT)/.installed ## the tests, on the embedded default
-	$(VENV)/bin/pytest -n 3 -m "not slow" $(ARGS)
+	$(VENV)/bin/pytest -n 4 --dist loadfile -m "not slow" $(ARGS)
 
 test-services: $(VENV)/.dev-installed ## what a database or broker decides, on PostgreSQL and Redis where reachable
 	$(VENV)/bin/python tests/services.py $(ARGS)

@@ -111,6 +111,7 @@ def test_what_is_no_engine_is_refused_with_a_sentence(hf: Run) -> None:
     )
 
 
+@pytest.mark.slow
 def test_schedules_live_their_life(hf: Run) -> None:
     made = hf(
         "scheduled", "run", "--name", "nightly", "@daily", "llmos/evaluate", "--model=alice/quick", *ORDER

@@ -142,6 +142,7 @@ def test_cancelling_leaves_nothing_of_it(hub: LiveHub, api: HfApi, runtime: Runt
     assert runtime.containers() == []
 
 
+@pytest.mark.slow
 def test_a_killed_worker_takes_its_containers_along(
     hub: LiveHub, api: HfApi, runtime: Runtime, worker: Machine
 ) -> None:

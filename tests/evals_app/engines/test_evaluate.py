@@ -72,6 +72,7 @@ def test_it_measures_likelihood_and_choice_of_a_causal_model(bench: Bench, causa
     assert 0 <= found["acc"]["value"] <= 1
 
 
+@pytest.mark.slow
 def test_it_gives_equal_values_after_a_kill(bench: Bench, seq2seq: Published, undisturbed: Ended) -> None:
     """80 samples are three pieces; the kill comes after the first."""
     order = bench.evaluate(seq2seq.reference, TRANSLATION)

@@ -43,6 +43,7 @@ def test_it_writes_a_card_that_says_what_the_model_was_made_from(bench: Bench, s
     assert "trained from random weights" in text
 
 
+@pytest.mark.slow
 def test_it_continues_bit_by_bit_after_a_kill(bench: Bench, seq2seq: Published) -> None:
     order = bench.train("killed", **SHORT)
     killed = order.run(end_with=signal.SIGKILL, when=reached(10))

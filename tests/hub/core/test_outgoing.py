@@ -105,4 +105,4 @@ def test_it_ends_an_answer_that_trickles_in(settings, monkeypatch):
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         with pytest.raises(outgoing.Unreachable):
-            outgoing.post(f"http://127.0.0.1:{silent.getsockname()[1]}/", b"{}", {})
+            outgoing.post(f"http://127.0.0.1:{silent.getsockname()[1]}/", b"{}", {}, seconds=0.5)

@@ -45,6 +45,7 @@ def test_it_leads_to_the_first_split(client: Client, data: Repository) -> None:
     assert client.get(f"{HOME}/none").status_code == 404
     assert client.get(f"{HOME}/default/none").status_code == 404
     assert client.get("/alice/data/viewer").status_code == 404
+    assert f'href="{HOME}"' in text_of(client, "/datasets/alice/data")
 
 
 def test_it_shows_a_page_of_rows_as_inert_text(client: Client, data: Repository) -> None:
@@ -66,9 +67,7 @@ def test_it_searches_filters_and_sorts_by_its_address(client: Client, data: Repo
     assert 'aria-sort="descending"' in text
     assert text.index("Hi 119") < text.index("Hi 117")
     assert "No row fits." in text_of(client, TRAIN, search="nowhere")
-
-
-def test_it_says_what_is_wrong_with_a_filter(client: Client, data: Repository) -> None:
+    # What is wrong with a filter is said.
     assert "These rows cannot be shown:" in text_of(client, TRAIN, 400, where="n ==")
     assert "there is no column" in text_of(client, TRAIN, 400, where="none = 1")
     assert "cannot be asked" in text_of(client, TRAIN, 400, where="n = 'a'")
@@ -124,11 +123,5 @@ def test_it_costs_the_same_queries_however_many_rows(
     with django_assert_max_num_queries(9):
         client.get(TRAIN)
 
-
-def test_it_speaks_chinese(client: Client, data: Repository) -> None:
     text = client.get(TRAIN, headers={"Accept-Language": "zh-hans"}).content.decode()
     assert "第 1 – 50 行" in text
-
-
-def test_it_is_linked_from_the_dataset(client: Client, data: Repository) -> None:
-    assert f'href="{HOME}"' in text_of(client, "/datasets/alice/data")

@@ -43,7 +43,7 @@ while True:
         git.move_ref("refs/heads/main", expected=tip, target=commit)
     print(n, commit, flush=True)
 """
-KILLS = 6
+KILLS = 3
 
 
 def start(root, n):
