@@ -22,6 +22,7 @@ from evals_app.compute.services import QueueSettings
 from evals_app.jobs import lent
 from evals_app.jobs import services as jobs
 from hub.accounts import selectors as accounts
+from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
 from hub.core.errors import InvalidInput, NotFound
 
@@ -41,10 +42,12 @@ class QueueList(APIView):
     )
     def post(self, request: Request) -> Response:
         """For operators: a new queue. Workers that name it serve it."""
-        policies.require_operator(caller(request))
+        actor = caller(request)
+        policies.require_operator(actor)
         given = _valid(forms.QueueRequest, request.data)
-        queue = compute_services.create_queue(given["slug"], QueueSettings(**_settings(given)))
-        return Response(forms.QueueDetail(_pause(queue, given)).data, status=201)
+        settings = QueueSettings(**_settings(given))
+        queue = compute_services.create_queue(given["slug"], settings, actor=actor)
+        return Response(forms.QueueDetail(_pause(actor, queue, given)).data, status=201)
 
 
 class QueueDetail(APIView):
@@ -60,12 +63,12 @@ class QueueDetail(APIView):
     )
     def patch(self, request: Request, slug: str) -> Response:
         """For operators: change, pause or resume a queue. What runs goes on."""
-        queue = _queue(slug)
-        policies.require_operator(caller(request))
+        queue, actor = _queue(slug), caller(request)
+        policies.require_operator(actor)
         given = _valid(forms.QueueChange, request.data)
         settings = replace(compute_services.settings_of(queue), **_settings(given))
-        queue = compute_services.change_queue(queue, settings)
-        return Response(forms.QueueDetail(_pause(queue, given)).data)
+        queue = compute_services.change_queue(queue, settings, actor=actor)
+        return Response(forms.QueueDetail(_pause(actor, queue, given)).data)
 
 
 class BudgetDetail(APIView):
@@ -83,7 +86,7 @@ class BudgetDetail(APIView):
         """For operators: the limits of one class of devices."""
         namespace = _owner(request, owner)
         policies.require_operator(caller(request))
-        budgets.set_budget(namespace, **_valid(forms.BudgetChange, request.data))
+        budgets.set_budget(namespace, **_valid(forms.BudgetChange, request.data), actor=caller(request))
         return Response(_budget(namespace))
 
 
@@ -156,9 +159,9 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in SETTINGS if name in given}
 
 
-def _pause(queue: Queue, given: dict[str, Any]) -> Queue:
+def _pause(actor: Actor, queue: Queue, given: dict[str, Any]) -> Queue:
     if "paused" in given:
-        compute_services.set_paused(queue, paused=given["paused"])
+        compute_services.set_paused(queue, paused=given["paused"], actor=actor)
         queue.refresh_from_db()
         jobs.wake_idle_workers()
     return queue

@@ -11,8 +11,10 @@ from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
+from evals_app.compute import audit
 from evals_app.compute.models import Budget, DeviceClass, DeviceTime
 from hub.accounts import selectors as accounts
+from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace, Role
 from hub.activity import services as activity
 from hub.activity.things import Thing
@@ -175,9 +177,15 @@ def spent_owners(
 
 @transaction.atomic
 def set_budget(
-    owner: Namespace, device_class: str, *, soft_hours: float | None, hard_hours: float | None
+    owner: Namespace,
+    device_class: str,
+    *,
+    soft_hours: float | None,
+    hard_hours: float | None,
+    actor: Actor | None = None,
 ) -> Budget:
-    """For operators. None lifts a limit; InvalidInput with the field for what makes no sense."""
+    """For operators (`actor` None: on the command line). None lifts a limit; InvalidInput with the field
+    for what makes no sense."""
     if device_class not in DeviceClass.values:
         raise InvalidInput(
             f"`device_class` must be one of {', '.join(DeviceClass.values)}.", field="device_class"
@@ -196,6 +204,8 @@ def set_budget(
         device_class=device_class,
         defaults={"soft_hours": soft_hours, "hard_hours": hard_hours, "warned_for": None},
     )
+    words = {"soft": audit.number(soft_hours), "hard": audit.number(hard_hours)}
+    audit.note_owner("budget.set", actor, owner, device_class=device_class.upper(), **words)
     warn_if_soft_limit_reached(owner.pk, device_class)
     return budget
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from evals_app.compute import selectors, services
+from evals_app.compute import audit, selectors, services
 from evals_app.compute.models import Queue, TrustedLender, Worker, WorkerPass, WorkerWish
 from hub.accounts import policies as people
 from hub.accounts import selectors as accounts
@@ -45,9 +45,15 @@ class IssuedPass(NamedTuple):
 
 @transaction.atomic
 def issue(
-    user: User, name: str, queues: Iterable[str], *, lender: Namespace | None = None, approved: bool = False
+    user: User,
+    name: str,
+    queues: Iterable[str],
+    *,
+    lender: Namespace | None = None,
+    approved: bool = False,
+    actor: Actor | None = None,
 ) -> IssuedPass:
-    """The operator's command line. InvalidInput names a queue that there is not."""
+    """The operator's command line, where `actor` is None. InvalidInput names a queue that there is not."""
     slugs = [selectors.get_queue(slug).slug for slug in queues]
     if not slugs:
         raise InvalidInput(_("Name at least one queue."), field="queues")
@@ -55,6 +61,7 @@ def issue(
     made = WorkerPass.objects.create(
         token=issued.token, lender=lender, queues=sorted(set(slugs)), approved_at=now() if approved else None
     )
+    audit.note_pass("worker-token.created", actor, made)
     return IssuedPass(made, issued.secret)
 
 
@@ -64,7 +71,8 @@ def lend(actor: Actor, lender: Namespace, name: str, queues: Iterable[str]) -> I
     if settings.LENDING == "closed":
         raise PermissionRefused(_("This hub takes no lent machines."))
     assert actor.user is not None
-    return issue(actor.user, name, queues, lender=lender, approved=settings.LENDING == "open")
+    approved = settings.LENDING == "open"
+    return issue(actor.user, name, queues, lender=lender, approved=approved, actor=actor)
 
 
 def require_lender(actor: Actor, lender: Namespace) -> None:
@@ -73,19 +81,23 @@ def require_lender(actor: Actor, lender: Namespace) -> None:
         raise PermissionRefused(_("Only administrators of the organization, signed in, lend its machines."))
 
 
+@transaction.atomic
 def approve(actor: Actor, worker_pass: WorkerPass, *, trusted: bool) -> None:
     """The operator lets its workers work; `trusted`: also on private jobs of others."""
     if not actor.is_operator:
         raise PermissionRefused(_("Only an operator approves lent machines."))
     WorkerPass.objects.filter(pk=worker_pass.pk).update(approved_at=now(), is_trusted=trusted)
+    audit.note_pass("worker-token.trusted" if trusted else "worker-token.approved", actor, worker_pass)
 
 
+@transaction.atomic
 def keep_for_own(actor: Actor, worker_pass: WorkerPass, *, only: bool) -> None:
     """The lender says whether its machines take jobs of others, too."""
     if worker_pass.lender is None:
         raise InvalidInput(_("Only a lent machine has an organization of its own."), field="act")
     require_lender(actor, worker_pass.lender)
     WorkerPass.objects.filter(pk=worker_pass.pk).update(is_for_own=only)
+    audit.note_pass("worker-token.own-jobs" if only else "worker-token.all-jobs", actor, worker_pass)
 
 
 def trusted_lenders(owner: Namespace) -> list[str]:
@@ -107,6 +119,8 @@ def trust_lenders(actor: Actor, owner: Namespace, names: Iterable[str]) -> list[
             raise InvalidInput(error.message, field="lenders") from None
     TrustedLender.objects.filter(owner=owner).delete()
     TrustedLender.objects.bulk_create([TrustedLender(owner=owner, lender=lender) for lender in lenders])
+    told = ", ".join(lender.name for lender in lenders) or audit.NONE
+    audit.note_owner("lenders.trusted", actor, owner, lenders=told)
     return trusted_lenders(owner)
 
 

@@ -12,8 +12,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from evals_app.compute import audit
 from evals_app.compute.models import DeviceClass, Queue, Worker, WorkerPass, WorkerWish
 from evals_app.compute.requirements import GIGABYTE
+from hub.accounts.actors import Actor
 from hub.core.clock import now
 from hub.core.enqueue import CORE_QUEUE
 from hub.core.errors import Conflict, InvalidInput
@@ -107,17 +109,23 @@ def heartbeat(worker_id: UUID) -> bool:
     return Worker.objects.filter(pk=worker_id).update(heartbeat_at=now()) > 0
 
 
-def set_paused(queue: Queue, *, paused: bool) -> None:
-    """What runs goes on; nothing new is taken or started while it is paused."""
-    Queue.objects.filter(pk=queue.pk).update(is_paused=paused)
+@transaction.atomic
+def set_paused(queue: Queue, *, paused: bool, actor: Actor | None = None) -> None:
+    """What runs goes on; nothing new is taken or started while it is paused. `actor` here and below: who
+    decided it, for the record; None is the operator's command line."""
+    if Queue.objects.filter(pk=queue.pk).exclude(is_paused=paused).update(is_paused=paused):
+        audit.note_queue("queue.paused" if paused else "queue.resumed", actor, queue)
 
 
-def set_wish(worker: Worker, wish: WorkerWish) -> None:
+@transaction.atomic
+def set_wish(worker: Worker, wish: WorkerWish, *, actor: Actor | None = None) -> None:
     """Run, pause (take nothing for now) or drain (end what runs, then stop)."""
-    Worker.objects.filter(pk=worker.pk).update(wish=wish)
+    if Worker.objects.filter(pk=worker.pk).exclude(wish=wish).update(wish=wish):
+        audit.note_worker(f"worker.{wish}", actor, worker)
 
 
-def create_queue(slug: str, settings: QueueSettings) -> Queue:
+@transaction.atomic
+def create_queue(slug: str, settings: QueueSettings, *, actor: Actor | None = None) -> Queue:
     """InvalidInput with the field; Conflict when there is one of that name."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", slug) or slug == CORE_QUEUE:
         raise InvalidInput(
@@ -128,11 +136,17 @@ def create_queue(slug: str, settings: QueueSettings) -> Queue:
     queue, is_new = Queue.objects.get_or_create(slug=slug, defaults=columns)
     if not is_new:
         raise Conflict(_("There is a queue %(queue)s already.") % {"queue": slug}, field="slug")
+    audit.note_queue("queue.created", actor, queue)
     return queue
 
 
-def change_queue(queue: Queue, settings: QueueSettings) -> Queue:
-    Queue.objects.filter(pk=queue.pk).update(**_columns(settings))
+@transaction.atomic
+def change_queue(queue: Queue, settings: QueueSettings, *, actor: Actor | None = None) -> Queue:
+    """One that stays as it was leaves no trace."""
+    columns = _columns(settings)
+    if any(getattr(queue, name) != value for name, value in columns.items()):
+        Queue.objects.filter(pk=queue.pk).update(**columns)
+        audit.note_queue("queue.changed", actor, queue)
     queue.refresh_from_db()
     return queue
 

@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from evals_app.compute import budgets, fairshare, holding
+from evals_app.compute import audit, budgets, fairshare, holding
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Situation
 from evals_app.compute.models import (
@@ -29,6 +29,7 @@ from evals_app.compute.models import (
     Standing,
     Worker,
 )
+from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
 from hub.core.clock import now
 from hub.core.errors import InvalidInput, NotFound
@@ -228,29 +229,42 @@ def note_end(
 # --- What operators grant ----------------------------------------------------------------------------
 
 
-def set_weight(owner: Namespace, weight: float) -> Allowance:
+@transaction.atomic
+def set_weight(owner: Namespace, weight: float, *, actor: Actor | None = None) -> Allowance:
+    """`actor` here and below: who decided it, for the record; None is the operator's command line."""
     if not (math.isfinite(weight) and 0 < weight <= MOST_WEIGHT):
         raise InvalidInput(
             _("A weight lies above 0 and is at most %(most)d.") % {"most": MOST_WEIGHT}, field="weight"
         )
+    audit.note_owner("compute.weight", actor, owner, weight=f"{weight:g}")
     return Allowance.objects.update_or_create(owner=owner, defaults={"weight": weight})[0]
 
 
 @transaction.atomic
-def set_running_limit(owner: Namespace, queue: Queue, most: int | None) -> None:
+def set_running_limit(
+    owner: Namespace, queue: Queue, most: int | None, *, actor: Actor | None = None
+) -> None:
     """None lifts the limit; 0 lets nothing run."""
     rows = RunningLimit.objects.filter(owner=owner, queue=queue)
     if most is None:
-        rows.delete()
+        if rows.delete()[0]:
+            audit.note_owner("compute.limit-lifted", actor, owner, queue=queue.slug)
         return
     if most < 0:
         raise InvalidInput(_("The number of running jobs must be 0 or more, or empty."), field="most_running")
     RunningLimit.objects.update_or_create(owner=owner, queue=queue, defaults={"most": most})
+    audit.note_owner("compute.limit", actor, owner, queue=queue.slug, most=most)
 
 
 @transaction.atomic
 def reserve(
-    owner: Namespace, queue: Queue, share: float, starts_at: datetime, ends_at: datetime
+    owner: Namespace,
+    queue: Queue,
+    share: float,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    actor: Actor | None = None,
 ) -> Reservation:
     """Keep a share of the slots. InvalidInput when the window is none, or more than all would be kept."""
     if not (math.isfinite(share) and 0 < share <= 1):
@@ -266,16 +280,20 @@ def reserve(
             % {"taken": f"{taken:.0%}", "queue": queue.slug, "left": f"{1 - taken:.0%}"},
             field="share",
         )
+    words = {"queue": queue.slug, "share": f"{share:.0%}", "until": f"{ends_at:%Y-%m-%d %H:%M}"}
+    audit.note_owner("reservation.made", actor, owner, **words)
     return Reservation.objects.create(
         owner=owner, queue=queue, share=share, starts_at=starts_at, ends_at=ends_at
     )
 
 
-def release(reservation_id: int) -> Namespace:
+@transaction.atomic
+def release(reservation_id: int, *, actor: Actor | None = None) -> Namespace:
     """End a reservation; returns whose it was."""
-    found = Reservation.objects.select_related("owner").filter(pk=reservation_id).first()
+    found = Reservation.objects.select_related("owner", "queue").filter(pk=reservation_id).first()
     if found is None or not found.delete()[0]:
         raise NotFound(f"There is no reservation {reservation_id}.")
+    audit.note_owner("reservation.ended", actor, found.owner, queue=found.queue.slug)
     return found.owner
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from evals_app.compute import lending
+from evals_app.compute import audit, lending
 from evals_app.compute import services as compute
 from evals_app.compute.models import Worker, WorkerPass, WorkerWish
 from evals_app.jobs import services
@@ -25,7 +25,7 @@ def set_wish(actor: Actor | None, worker: Worker, wish: str) -> None:
         raise InvalidInput(_("A worker can run, pause or drain."), field="wish")
     if actor is not None:
         lending.require_manager(actor, worker)
-    compute.set_wish(worker, WorkerWish(wish))
+    compute.set_wish(worker, WorkerWish(wish), actor=actor)
     if wish == WorkerWish.RUN:
         services.wake_idle_workers()
 
@@ -38,6 +38,7 @@ def revoke(actor: Actor | None, worker_pass: WorkerPass) -> None:
             raise NotFound("There is no such worker token.")
         lending.require_lender(actor, worker_pass.lender)
     tokens.revoke_token(None, worker_pass.token)
+    audit.note_pass("worker-token.revoked", actor, worker_pass)
     held = Job.objects.filter(worker__worker_pass=worker_pass, state=JobState.RUNNING)
     lost = Outcome(Ending.FAILED, failure=Failure(FailureCode.LOST_WORKER, TAKEN_BACK))
     for job_id, lease in held.values_list("pk", "lease"):

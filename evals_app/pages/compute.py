@@ -50,9 +50,10 @@ def _facts(queue: Queue) -> str:
 @require_POST
 def queue_pause(request: HttpRequest, slug: str) -> HttpResponse:
     """Pause a queue, or with `act=resume` let it go on."""
-    policies.require_operator(actor_of(request))
+    actor = actor_of(request)
+    policies.require_operator(actor)
     paused = request.POST.get("act") != "resume"
-    services.set_paused(selectors.get_queue(slug), paused=paused)
+    services.set_paused(selectors.get_queue(slug), paused=paused, actor=actor)
     if not paused:
         job_services.wake_idle_workers()
     return redirect("evals:compute")

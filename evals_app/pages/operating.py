@@ -26,6 +26,7 @@ from evals_app.pages.operating_forms import (
     WeightForm,
 )
 from hub.accounts import selectors as accounts
+from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
 from hub.core.errors import HubError, InvalidInput, NotFound
 
@@ -33,7 +34,7 @@ from hub.core.errors import HubError, InvalidInput, NotFound
 @require_safe
 def operate(request: HttpRequest) -> HttpResponse:
     """Queues, and the owners that were granted anything; `?owner=` leads to one of them."""
-    _require_operator(request)
+    _operator(request)
     context: dict[str, Any] = {"queues": selectors.queues(), "rows": grants.all_grants()}
     if name := request.GET.get("owner", "").strip():
         try:
@@ -46,10 +47,10 @@ def operate(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def queue_new(request: HttpRequest) -> HttpResponse:
-    _require_operator(request)
+    actor = _operator(request)
     form = NewQueueForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _is_done(
-        form, lambda: services.create_queue(form.cleaned_data["slug"], form.settings())
+        form, lambda: services.create_queue(form.cleaned_data["slug"], form.settings(), actor=actor)
     ):
         messages.success(request, _("The queue was made; workers that name it serve it."))
         return redirect("evals:operate")
@@ -58,10 +59,10 @@ def queue_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def queue_edit(request: HttpRequest, slug: str) -> HttpResponse:
-    _require_operator(request)
+    actor = _operator(request)
     queue = _queue(slug)
     form = QueueForm(request.POST if request.method == "POST" else None, initial=_values_of(queue))
-    if form.is_valid() and _is_done(form, lambda: services.change_queue(queue, form.settings())):
+    if form.is_valid() and _is_done(form, lambda: services.change_queue(queue, form.settings(), actor=actor)):
         jobs.wake_idle_workers()
         messages.success(request, _("The queue was changed; what runs goes on."))
         return redirect("evals:operate")
@@ -71,7 +72,7 @@ def queue_edit(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def owner_grants(request: HttpRequest, owner: str) -> HttpResponse:
     """Each form is sent by itself; `act` says which."""
-    _require_operator(request)
+    actor = _operator(request)
     namespace = accounts.get_namespace(owner)
     granted = grants.grants_of(namespace)
     act = request.POST.get("act", "")
@@ -80,7 +81,7 @@ def owner_grants(request: HttpRequest, owner: str) -> HttpResponse:
         if act not in forms:
             raise InvalidInput(_("There is no such action."), field="act")
         sent = forms[act]
-        if sent.is_valid() and _is_done(sent, lambda: sent.save(namespace)):
+        if sent.is_valid() and _is_done(sent, lambda: sent.save(actor, namespace)):
             jobs.wake_idle_workers()
             messages.success(request, _("Saved."))
             return redirect("evals:owner-grants", owner=namespace.name)
@@ -96,16 +97,17 @@ def owner_grants(request: HttpRequest, owner: str) -> HttpResponse:
 
 @require_POST
 def reservation_release(request: HttpRequest, reservation_id: int) -> HttpResponse:
-    _require_operator(request)
-    owner = shares.release(reservation_id)
+    owner = shares.release(reservation_id, actor=_operator(request))
     jobs.wake_idle_workers()
     messages.success(request, _("The reservation has ended."))
     return redirect("evals:owner-grants", owner=owner.name)
 
 
-def _require_operator(request: HttpRequest) -> None:
-    if not actor_of(request).is_operator:
+def _operator(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    if not actor.is_operator:
         raise NotFound
+    return actor
 
 
 def _is_done(form: OperatorForm, act: Any) -> bool:

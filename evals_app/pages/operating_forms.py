@@ -14,6 +14,7 @@ from evals_app.compute import budgets, shares
 from evals_app.compute.models import DeviceClass, Queue
 from evals_app.compute.selectors import get_queue
 from evals_app.compute.services import QueueSettings
+from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
 from hub.core.clock import now
 from hub.core.errors import HubError
@@ -83,8 +84,8 @@ class WeightForm(OperatorForm):
         help_text=_("Beside the others' weights: with 2 an owner gets twice what one with 1 gets."),
     )
 
-    def save(self, owner: Namespace) -> None:
-        shares.set_weight(owner, self.cleaned_data["weight"])
+    def save(self, actor: Actor, owner: Namespace) -> None:
+        shares.set_weight(owner, self.cleaned_data["weight"], actor=actor)
 
 
 class BudgetForm(OperatorForm):
@@ -107,8 +108,8 @@ class BudgetForm(OperatorForm):
         super().__init__(data, initial=initial, prefix=device_class.value)
         self.device_class = device_class
 
-    def save(self, owner: Namespace) -> None:
-        budgets.set_budget(owner, self.device_class, **self.cleaned_data)
+    def save(self, actor: Actor, owner: Namespace) -> None:
+        budgets.set_budget(owner, self.device_class, **self.cleaned_data, actor=actor)
 
 
 class _QueueChoiceForm(OperatorForm):
@@ -124,9 +125,9 @@ class LimitForm(_QueueChoiceForm):
         label=_("Jobs at a time"), required=False, help_text=_("Empty lifts the limit; 0 lets nothing run.")
     )
 
-    def save(self, owner: Namespace) -> None:
+    def save(self, actor: Actor, owner: Namespace) -> None:
         given = self.cleaned_data
-        shares.set_running_limit(owner, get_queue(given["queue"]), given["most_running"])
+        shares.set_running_limit(owner, get_queue(given["queue"]), given["most_running"], actor=actor)
 
 
 class ReserveForm(_QueueChoiceForm):
@@ -146,7 +147,7 @@ class ReserveForm(_QueueChoiceForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def save(self, owner: Namespace) -> None:
+    def save(self, actor: Actor, owner: Namespace) -> None:
         given = self.cleaned_data
         starts = given["starts_at"] or now()
         shares.reserve(
@@ -155,4 +156,5 @@ class ReserveForm(_QueueChoiceForm):
             given["percent"] / 100,
             starts.astimezone(UTC),
             given["ends_at"].astimezone(UTC),
+            actor=actor,
         )

@@ -61,6 +61,36 @@ SENTENCES = {
     "budget.soft-limit": gettext_lazy(
         "%(thing)s has used the %(hours)s %(device_class)s hours at which you wanted to be told"
     ),
+    "budget.set": gettext_lazy(
+        "%(actor)s set the %(device_class)s hours a month of %(thing)s: told at %(soft)s, held at %(hard)s"
+    ),
+    "compute.weight": gettext_lazy("%(actor)s gave %(thing)s the weight %(weight)s in all queues"),
+    "compute.limit": gettext_lazy("%(actor)s lets %(thing)s run %(most)s jobs at a time in %(queue)s"),
+    "compute.limit-lifted": gettext_lazy(
+        "%(actor)s lifted the limit of running jobs of %(thing)s in %(queue)s"
+    ),
+    "reservation.made": gettext_lazy(
+        "%(actor)s reserved %(share)s of %(queue)s for %(thing)s until %(until)s UTC"
+    ),
+    "reservation.ended": gettext_lazy("%(actor)s ended the reservation of %(thing)s in %(queue)s"),
+    "queue.created": gettext_lazy("%(actor)s made the queue %(thing)s"),
+    "queue.changed": gettext_lazy("%(actor)s changed the queue %(thing)s"),
+    "queue.paused": gettext_lazy("%(actor)s paused the queue %(thing)s"),
+    "queue.resumed": gettext_lazy("%(actor)s resumed the queue %(thing)s"),
+    "worker-token.created": gettext_lazy("%(actor)s made the worker token %(thing)s for %(queues)s"),
+    "worker-token.approved": gettext_lazy("%(actor)s approved the machines of the worker token %(thing)s"),
+    "worker-token.trusted": gettext_lazy(
+        "%(actor)s approved the machines of the worker token %(thing)s, for private jobs of others too"
+    ),
+    "worker-token.own-jobs": gettext_lazy("%(actor)s keeps the machines of %(thing)s for own jobs"),
+    "worker-token.all-jobs": gettext_lazy("%(actor)s lets the machines of %(thing)s take jobs of others"),
+    "worker-token.revoked": gettext_lazy("%(actor)s revoked the worker token %(thing)s"),
+    "lenders.trusted": gettext_lazy(
+        "%(actor)s lets private jobs of %(thing)s run on machines of %(lenders)s"
+    ),
+    "worker.run": gettext_lazy("%(actor)s resumed the worker %(thing)s"),
+    "worker.pause": gettext_lazy("%(actor)s paused the worker %(thing)s"),
+    "worker.drain": gettext_lazy("%(actor)s drains the worker %(thing)s"),
     "run.recorded": gettext_lazy("A worker measured %(thing)s"),
     "run.published": gettext_lazy("%(actor)s published %(thing)s to the model’s card"),
     "dispute.opened": gettext_lazy("%(actor)s disputes %(thing)s"),

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from evals_app.compute import budgets, grants
-from evals_app.compute.models import Queue
+from evals_app.compute import budgets, grants, lending
+from evals_app.compute.models import Queue, WorkerPass
 from evals_app.compute.services import settings_of
 from hub.accounts.models import Namespace, User
+from hub.activity import selectors as activity
+from hub.activity.models import Event
 from tests.factories.accounts import make_organization, make_user
 from tests.factories.jobs import make_queues
 
@@ -67,6 +69,55 @@ def test_a_refusal_of_a_queue_stands_at_its_field(
 
 def grant(client: Client, act: str, **given: str) -> Any:
     return client.post("/compute/owners/acme", {"act": act, **given})
+
+
+def told(events: Any) -> list[tuple[str, str, str]]:
+    """Verb, who and on what, oldest first."""
+    return [(event.verb, event.actor_name, event.thing_name) for event in reversed(events)]
+
+
+def test_whatever_is_decided_is_written_down_with_who_did_it(client: Client, acme: Namespace) -> None:
+    client.post("/compute/queues/new", QUEUE)
+    client.post("/compute/queues/h100/edit", QUEUE)
+    client.post("/compute/queues/h100/edit", {**QUEUE, "devices": "4"})
+    client.post("/compute/queues/h100/pause", {"act": "pause"})
+    queue = Event.objects.filter(thing_kind="queue").order_by("-pk")
+    assert told(queue) == [(f"queue.{verb}", "ops", "h100") for verb in ("created", "changed", "paused")]
+    grant(client, "weight", weight="2.5")
+    grant(client, "gpu", **{"gpu-soft_hours": "", "gpu-hard_hours": "20"})
+    grant(client, "limit", **{"limit-queue": "cpu", "limit-most_running": "3"})
+    grant(client, "limit", **{"limit-queue": "cpu", "limit-most_running": ""})
+    reserve = {"reserve-queue": "cpu", "reserve-percent": "25", "reserve-ends_at": "2099-01-01T00:00"}
+    grant(client, "reserve", **reserve)
+    client.post(f"/compute/reservations/{grants.grants_of(acme).reservations[0].pk}/end")
+    grant(client, "weight", weight="0")
+    granted = activity.audit(acme.pk).exclude(verb__startswith="organization")
+    verbs = ("compute.weight", "budget.set", "compute.limit", "compute.limit-lifted")
+    expected = [*verbs, "reservation.made", "reservation.ended"]
+    assert told(granted) == [(verb, "ops", "acme") for verb in expected]
+    page = client.get("/acme/dashboard").content.decode()
+    assert "GPU hours a month of" in page
+    assert "told at –, held at 20" in page
+
+
+def test_what_is_done_with_lent_machines_is_written_down(client: Client, acme: Namespace) -> None:
+    client.post("/compute/lend", {"organization": "acme", "name": "rack", "queues": ["cpu"]})
+    lent = WorkerPass.objects.get()
+    for act in ("approve", "own", "all", "trust"):
+        client.post(f"/compute/tokens/{lent.pk}/act", {"act": act})
+    client.post("/compute/trust", {"owner": "acme", "lenders": "acme"})
+    worker = lending.register(lent, {"name": "box", "queues": ["cpu"]})
+    for wish in ("pause", "pause", "run"):
+        client.post(f"/compute/workers/{worker.pk}/act", {"wish": wish})
+    client.post(f"/compute/tokens/{lent.pk}/act", {"act": "revoke"})
+    events = told(activity.audit(acme.pk).exclude(verb__startswith="organization"))
+    verbs = [verb for verb, _who, _thing in events]
+    acts = ("created", "approved", "own-jobs", "all-jobs", "trusted")
+    assert verbs == [
+        *(f"worker-token.{act}" for act in acts),
+        "lenders.trusted", "worker.pause", "worker.run", "worker-token.revoked",
+    ]  # fmt: skip
+    assert {who for _verb, who, _thing in events} == {"ops"}
 
 
 def test_it_grants_and_takes_back(client: Client, acme: Namespace) -> None:

@@ -36,7 +36,8 @@ def test_it_says_who_acted_when_nobody_was_signed_in():
 @pytest.mark.parametrize("verb", SENTENCES)
 def test_each_sentence_can_be_told(verb):
     names = ("role", "from", "visibility", "branch", "branches", "tag", "title", "user", "gating", "count")
-    more = ("outcome", "hours", "device_class")
+    more = ("outcome", "hours", "device_class", "soft", "hard", "weight", "most", "queue", "queues", "share")
+    more += ("until", "lenders")
     words = dict.fromkeys((*names, *more), "x")
     assert "<code>" not in sentence(event(verb, **words))
 
