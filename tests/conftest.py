@@ -58,7 +58,7 @@ def live_hub() -> Iterator[LiveHub]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Of one module: while it lives, a loop of events runs here, and Django refuses the database beside it."""
+    """Of one module: while it lives, an event loop runs here, and Django refuses the database beside it."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no Chromium on this machine")

@@ -70,7 +70,8 @@ class ContentSecurityPolicyMiddleware:
 class HubErrorMiddleware:
     """Last resort for a domain error that a page raised: an error page in the reader's language.
 
-    The protocol's and the API's doors translate errors themselves, in their own form.
+    The protocol's and the API's doors translate errors themselves, in their own form. PostgreSQL refuses to
+    look for a text with a NUL; nothing has such a name.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -80,10 +81,13 @@ class HubErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        from django.db import DataError
         from django.shortcuts import render
 
-        from hub.core.errors import HubError
+        from hub.core.errors import HubError, NotFound
 
+        if isinstance(exception, DataError) and "NUL (0x00)" in str(exception):
+            exception = NotFound()
         if not isinstance(exception, HubError):
             return None
         return render(request, "error.html", {"error": exception}, status=exception.status)
