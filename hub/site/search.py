@@ -18,7 +18,7 @@ LONGEST = 200
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:LONGEST]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     context: dict[str, object] = {"text": text}
     if text:
         actor = actor_of(request)
