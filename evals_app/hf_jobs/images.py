@@ -18,7 +18,9 @@ from hub.core.errors import InvalidInput, NotOffered
 PREFIX = "llmos/"
 IMAGES = {f"{PREFIX}{kind}": str(kind) for kind in requests.FORMS if kind != JobKind.CONTAINER}
 # Texts that look like numbers or truths stay texts; these are read as JSON.
-JSON_FIELDS = frozenset({"limit", "priority", "private", "init", "devices", "memory_gb", "time_limit"})
+JSON_FIELDS = frozenset(
+    {"limit", "priority", "private", "init", "devices", "memory_gb", "time_limit", "attempts"}
+)
 # Said by the route and the flavor.
 ELSEWHERE = frozenset({"kind", "owner", "queue", "labels"})
 

@@ -148,7 +148,10 @@ def request_of_spec(spec: dict[str, Any], namespace: str) -> dict[str, Any]:
         words = [*_words(spec, "command"), *_words(spec, "arguments")]
         request = images.request_from(image, words, _environment(spec), owner=namespace, queue=queue)
     told = {"labels": spec.get("labels"), "time_limit": spec.get("timeoutSeconds")}
-    return request | {name: value for name, value in told.items() if value}
+    request |= {name: value for name, value in told.items() if value}
+    if spec.get("attempts") is not None:
+        request["attempts"] = spec["attempts"]
+    return request
 
 
 def _container(spec: dict[str, Any], image: str, owner: str, queue: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from evals_app.compute.models import Queue, Worker
+from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobKind
 from evals_app.jobs.requests import ContainerRequest
 from hub.accounts.actors import Actor
@@ -101,6 +102,12 @@ def open_to(worker: Worker) -> Q:
 
 def has_place(job: Job, workers: Iterable[Worker]) -> bool:
     return job.kind != JobKind.CONTAINER or any(runs_on(worker) for worker in workers)
+
+
+def tries_again(job: Job, failure: Failure) -> bool:
+    """Only the command of somebody who asked for attempts is run again when it failed."""
+    is_command = job.kind == JobKind.CONTAINER and failure.code == FailureCode.COMMAND_FAILED
+    return is_command and job.spec.get("attempts") is not None
 
 
 # --- Secrets ------------------------------------------------------------------------------------------

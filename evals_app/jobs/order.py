@@ -132,7 +132,9 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
             order.is_private = request.private is not False
             secrets = containers.kept(request.secrets)
     assert actor.user is not None
-    common = {"job": str(job_id), "kind": kind.value, "private": order.is_private}
+    common: dict[str, Any] = {"job": str(job_id), "kind": kind.value, "private": order.is_private}
+    if request.attempts is not None:
+        common["attempts"] = request.attempts
     job = Job(
         id=job_id,
         kind=kind,
@@ -152,6 +154,7 @@ def make_job(actor: Actor, request: JobRequest) -> Job:
         time_limit_seconds=place.time_limit_seconds,
         needs_devices=place.needs.devices,
         needs_memory_bytes=place.needs.memory_bytes,
+        **({} if request.attempts is None else {"max_attempts": request.attempts}),
     )
     if order.withheld is not None:
         order.withheld.job = job

@@ -22,6 +22,7 @@ def request_of(job: Job) -> JobRequest:
         "devices": job.needs_devices,
         "memory_gb": job.needs_memory_bytes / GIGABYTE,
         "time_limit": job.time_limit_seconds,
+        "attempts": spec.get("attempts"),
         "labels": job.labels,
     }
     match job.kind:

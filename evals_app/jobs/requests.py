@@ -17,6 +17,7 @@ MAX_TASKS = 64
 PRIORITIES = range(-10, 11)
 MOST_DEVICES = 1024
 MOST_MEMORY_GB = 100_000
+MOST_ATTEMPTS = 10
 LEAST_SECONDS, MOST_SECONDS = 10, 90 * 86_400
 MAX_LABELS = 32
 MAX_WORDS, MAX_VARIABLES, MAX_TEXT = 256, 128, 100_000
@@ -26,8 +27,8 @@ LABEL_NAME = re.compile(r"[A-Za-z0-9._/-]{1,100}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Common:
-    """What one machine must have (devices, and memory of each) and how long the job may take, in
-    seconds; None is the queue's own limit."""
+    """What one machine must have (devices, and memory of each); how long the job may take, in seconds, where
+    None is the queue's own limit; how often it is tried at most, where None is as often as usual."""
 
     owner: str
     queue: str
@@ -35,6 +36,7 @@ class _Common:
     devices: int = 1
     memory_gb: float = 0.0
     time_limit: int | None = None
+    attempts: int | None = None
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -233,6 +235,17 @@ def _time_limit(name: str, value: Any) -> int | None:
     return value
 
 
+def _attempts(name: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_ATTEMPTS:
+        raise InvalidInput(
+            f"`{name}` must be a whole number from 1 to {MOST_ATTEMPTS}, the first one counted, or null.",
+            field=name,
+        )
+    return value
+
+
 COMMON: Mapping[str, Reader] = {
     "owner": _text,
     "queue": _text,
@@ -240,6 +253,7 @@ COMMON: Mapping[str, Reader] = {
     "devices": _devices,
     "memory_gb": _memory,
     "time_limit": _time_limit,
+    "attempts": _attempts,
     "labels": check_labels,
 }
 FORMS: Mapping[str, tuple[type[JobRequest], Mapping[str, Reader], frozenset[str]]] = {

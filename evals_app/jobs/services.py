@@ -358,7 +358,7 @@ def _end(job: Job, outcome: Outcome) -> bool:
     # Whoever asked for the end must not see the job start again because its worker died meanwhile.
     if job.cancel_requested_at is not None and failure.is_retried:
         return states.cancel_running(job)
-    if failure.is_retried and job.attempt < job.max_attempts:
+    if job.attempt < job.max_attempts and (failure.is_retried or containers.tries_again(job, failure)):
         return states.retry(job, failure, outcome.exit_code)
     return states.fail(job, failure, outcome.exit_code)
 

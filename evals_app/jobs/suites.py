@@ -30,6 +30,7 @@ SHARED = (
     "devices",
     "memory_gb",
     "time_limit",
+    "attempts",
     "labels",
 )
 # What a suite says of each of its benchmarks, so that a request for it may not.

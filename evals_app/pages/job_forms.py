@@ -17,7 +17,7 @@ from evals_app.catalog.parameters import Parameter
 from evals_app.catalog.recipes import EVALUATION_SETTINGS, INIT, RECIPES
 from evals_app.jobs import containers
 from evals_app.jobs.models import JobKind
-from evals_app.jobs.requests import MOST_DEVICES, MOST_MEMORY_GB, MOST_SECONDS, PRIORITIES
+from evals_app.jobs.requests import MOST_ATTEMPTS, MOST_DEVICES, MOST_MEMORY_GB, MOST_SECONDS, PRIORITIES
 from hub.accounts.models import Namespace
 from hub.core.errors import HubError, InvalidInput
 
@@ -54,7 +54,7 @@ def _whole(number: float | None) -> int | None:
 # Of containers: written as in a shell, and a line for each variable.
 WORDS, LINES = ("command", "arguments"), ("environment",)
 # Folded away: most jobs leave them as they are.
-MACHINE = ("priority", "devices", "memory_gb", "time_limit")
+MACHINE = ("priority", "devices", "memory_gb", "time_limit", "attempts")
 
 
 def initial_of(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,6 +109,16 @@ class JobForm(forms.Form):
         max_value=MOST_SECONDS // 60,
         required=False,
         help_text=_("Empty for the queue's own limit."),
+    )
+    attempts = forms.IntegerField(
+        label=_("Attempts"),
+        min_value=1,
+        max_value=MOST_ATTEMPTS,
+        required=False,
+        help_text=_(
+            "At most, when a worker or the memory fails; empty for three. A container's command that fails "
+            "is run again only where this says so."
+        ),
     )
 
     def __init__(

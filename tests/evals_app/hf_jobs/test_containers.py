@@ -10,6 +10,8 @@ from django.test import Client
 
 from evals_app.compute.models import Worker
 from evals_app.jobs import containers, services
+from evals_app.jobs.exchange import Ending, Outcome
+from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job
 from evals_app.schedules import due
 from evals_app.schedules.models import Schedule
@@ -145,6 +147,38 @@ def test_only_a_worker_with_a_runtime_takes_it(alice: User) -> None:
     assert SECRET not in json.dumps(Job.objects.get().spec)
 
 
+def test_a_command_that_fails_is_run_as_often_as_was_asked_for(alice: User) -> None:
+    def end(ending: Ending = Ending.FAILED) -> str:
+        lease = services.lease_next(worker, ["cpu"])
+        assert lease is not None
+        failure = Failure(FailureCode.COMMAND_FAILED, "Status 1.") if ending == Ending.FAILED else None
+        services.finish(lease.job_id, lease.lease, Outcome(ending, failure=failure, exit_code=1))
+        # Its pause before the next attempt is over.
+        Job.objects.filter(pk=lease.job_id).update(not_before=None)
+        return Job.objects.get(pk=lease.job_id).state
+
+    make_worker()
+    Worker.objects.update(container_runtime="podman version 4")
+    worker = Worker.objects.get()
+    assert run(alice)["retry"] == 2
+    assert end() == "failed"
+    told = run(alice, attempts=2)
+    assert told["retry"] == 1
+    assert (end(), end()) == ("queued", "failed")
+    moves = call(alice, "GET", f"/api/v1/jobs/{told['id']}").json()["transitions"]
+    assert "command-failed, attempt 1 of 2" in [move["reason"] for move in moves]
+    again = call(alice, "POST", f"/api/jobs/acme/{told['id']}/duplicate").json()
+    assert again["retry"] == 1
+    assert (end(), end(Ending.SUCCEEDED)) == ("queued", "succeeded")
+    run(alice, attempts=1)
+    assert end() == "failed"
+
+
+@pytest.mark.parametrize("attempts", [0, 11, "2", True])
+def test_attempts_are_bounded(alice: User, attempts: Any) -> None:
+    assert "from 1 to 10" in run(alice, status=400, attempts=attempts)["error"]
+
+
 def test_secrets_stay_with_who_gave_them(alice: User) -> None:
     bob = make_user("bob")
     accounts.set_member(None, make_organization("other", admin=bob), alice, Role.WRITE)
@@ -196,10 +230,12 @@ def test_the_form_asks_for_one(alice: User, settings: Any) -> None:
         "environment": "A=1\nB=x=y",
         "secrets": f"KEY={SECRET}",
         "private": "true",
+        "attempts": "4",
     }
     assert page.post("/jobs/new?kind=container", {**form, "environment": "A"}).status_code == 422
     assert page.post("/jobs/new?kind=container", form).status_code == 302
     job = Job.objects.get()
+    assert job.max_attempts == 4
     assert job.spec["command"] == ["sh", "-c", 'echo "a b"']
     assert (job.spec["environment"], containers.opened(job.secrets)) == (
         {"A": "1", "B": "x=y"},
