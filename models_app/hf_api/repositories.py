@@ -182,9 +182,14 @@ def create_branch(
     request: HttpRequest, actor: Actor, repository: Repository, /, *, branch: str
 ) -> HttpResponseBase:
     body = json_body(request)
-    if body.get("emptyBranch") or body.get("overwrite"):
-        raise NotOffered("Empty and overwritten branches are not offered by this hub.")
-    references.create_branch(actor, repository, branch, text_of(body, "startingPoint", "") or None)
+    references.create_branch(
+        actor,
+        repository,
+        branch,
+        text_of(body, "startingPoint", "") or None,
+        overwrite=flag_of(body, "overwrite") or False,
+        empty=flag_of(body, "emptyBranch") or False,
+    )
     return HttpResponse(status=200)
 
 

@@ -14,25 +14,50 @@ from models_app.repositories.policies import Need
 from models_app.repositories.ref_rules import is_protected
 from models_app.repositories.signatures import signature
 from models_app.repositories.types import Ref
+from models_app.storage import git_commits
 from models_app.storage.git_objects import DEFAULT_BRANCH, GitRepository, RefMoved
 from models_app.storage.git_store import store
 from models_app.storage.pack import PackWriter
 
 MAX_TAG_MESSAGE = 10_000
+INITIAL_TITLE = "initial commit"
 
 
-def create_branch(actor: Actor, repository: Repository, name: str, starting_point: str | None = None) -> Ref:
-    """At `starting_point` (branch, tag or commit), else at the tip of the default branch.
+def create_branch(
+    actor: Actor,
+    repository: Repository,
+    name: str,
+    starting_point: str | None = None,
+    *,
+    overwrite: bool = False,
+    empty: bool = False,
+) -> Ref:
+    """At `starting_point` (branch, tag or commit), else at the tip of the default branch; `empty` at a first
+    commit of its own, without files.
 
-    Raises InvalidInput for the name, RevisionNotFound, Conflict when the branch exists.
+    With `overwrite` a branch that exists goes there, too, and leaves its commits behind; one that was told no
+    place stays where it is. Raises InvalidInput for the name, RevisionNotFound, Conflict when the branch
+    exists, PermissionRefused when it would be overwritten and is protected.
     """
     access.require(actor, repository, Need.WRITE)
     check_branch_name(name)
+    if empty and starting_point:
+        raise InvalidInput("A branch is empty, or it begins somewhere: not both.")
     ref = f"refs/heads/{name}"
     with repository_lock(repository):
         git = store().open(repository.storage_id)
-        commit = _commit(git, starting_point or DEFAULT_BRANCH)
-        _create(git, ref, commit)
+        present = git.ref(ref) if overwrite else None
+        if present and not empty and not starting_point:
+            return Ref(name, ref, present)
+        if present:
+            _check_may_lose_commits(repository, name)
+        commit = _first_commit(git, actor) if empty else _commit(git, starting_point or DEFAULT_BRANCH)
+        if present:
+            git.move_ref(ref, expected=present, target=commit)
+        else:
+            _create(git, ref, commit)
+    if present:
+        record("repository.branch-deleted", actor, repository, {"branch": name})
     record("repository.branch-created", actor, repository, {"branch": name, "commit": commit})
     return Ref(name, ref, commit)
 
@@ -42,10 +67,7 @@ def delete_branch(actor: Actor, repository: Repository, name: str) -> None:
     ref = f"refs/heads/{name}"
     if name == DEFAULT_BRANCH:
         raise InvalidInput(f"Cannot delete {ref}")
-    if is_protected(name, repository.protected_branches):
-        raise PermissionRefused(
-            f"{ref} is protected and cannot be deleted. An administrator can lift this in the settings."
-        )
+    _check_may_lose_commits(repository, name)
     _delete(repository, ref, name)
     record("repository.branch-deleted", actor, repository, {"branch": name})
 
@@ -89,6 +111,26 @@ def discard_pull_request(repository: Repository, ref: str) -> None:
         git = store().open(repository.storage_id)
         if git.ref(ref):
             git.delete_ref(ref)
+
+
+def _check_may_lose_commits(repository: Repository, name: str) -> None:
+    ref = f"refs/heads/{name}"
+    if name == DEFAULT_BRANCH:
+        raise InvalidInput(f"Cannot overwrite {ref}")
+    if is_protected(name, repository.protected_branches):
+        raise PermissionRefused(
+            f"{ref} is protected and keeps its commits. An administrator can lift this in the settings."
+        )
+
+
+def _first_commit(git: GitRepository, actor: Actor) -> str:
+    with PackWriter(git.path) as pack:
+        tree = pack.add("tree", b"")
+        author = signature(actor.user)
+        data = git_commits.serialize(tree, [], author, clock.now(), INITIAL_TITLE, "")
+        oid = pack.add("commit", data)
+        pack.publish()
+    return oid
 
 
 def _commit(git: GitRepository, revision: str) -> str:

@@ -32,7 +32,13 @@ from models_app.repositories.models import (
 from models_app.repositories.names import check_repository_name, split_full_id
 from models_app.repositories.policies import Need
 from models_app.repositories.ref_rules import is_branch_pattern
-from models_app.repositories.references import create_branch, create_tag, delete_branch, delete_tag
+from models_app.repositories.references import (
+    INITIAL_TITLE,
+    create_branch,
+    create_tag,
+    delete_branch,
+    delete_tag,
+)
 from models_app.repositories.signatures import signature
 from models_app.storage import git_commits
 from models_app.storage.git_objects import DEFAULT_BRANCH
@@ -52,7 +58,6 @@ __all__ = [
     "update_settings",
 ]
 
-INITIAL_TITLE = "initial commit"
 MAX_PROTECTED = 50
 
 

@@ -8,6 +8,7 @@ from hub.accounts.models import Role
 from models_app.repositories import selectors
 from tests.factories.accounts import make_organization
 from tests.factories.repositories import make_repository
+from tests.models_app.hf_api.conftest import file, header
 
 
 def test_it_creates_with_one_commit_and_names_the_address(caller, alice) -> None:
@@ -124,6 +125,29 @@ def test_it_tags_short_commit_ids(caller, alice) -> None:
     }
     assert asked.post(f"{url}/tag/main", {"tag": "v1"}).status_code == 409
     assert asked.post(f"{url}/tag/main", {"tag": "invalid tag"}).status_code == 400
+
+
+def test_a_branch_begins_empty_or_is_overwritten(caller, alice):
+    first = make_repository(alice, "m", files={"a.txt": "1"}).head
+    asked, url = caller(alice), "/api/models/alice/m"
+
+    def commits(branch):
+        return [commit["title"] for commit in asked.get(f"{url}/commits/{branch}").json()]
+
+    assert asked.post(f"{url}/branch/bare", {"emptyBranch": True}).status_code == 200
+    assert (commits("bare"), asked.get(f"{url}/tree/bare").json()) == (["initial commit"], [])
+    assert asked.commit("alice/m", [header("On it"), file("b.txt")], "bare").status_code == 200
+    assert commits("bare") == ["On it", "initial commit"]
+    assert asked.post(f"{url}/branch/bare", {"overwrite": True}).status_code == 200
+    assert commits("bare")[0] == "On it"
+    over = {"overwrite": True, "startingPoint": "main"}
+    assert asked.post(f"{url}/branch/bare", over).status_code == 200
+    assert asked.get(f"{url}/revision/bare").json()["sha"] == first
+    for branch, status in (("main", 400), ("new", 200)):
+        assert asked.post(f"{url}/branch/{branch}", over).status_code == status
+    asked.send("PUT", f"{url}/settings", {"protectedBranches": ["main", "b*"]})
+    assert asked.post(f"{url}/branch/bare", over).status_code == 403
+    assert asked.post(f"{url}/branch/two", {"emptyBranch": True, "startingPoint": "main"}).status_code == 400
 
 
 def test_it_protects_branches(caller, alice):
