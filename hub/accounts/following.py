@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -56,6 +57,14 @@ def counts(actor: Actor, namespace: Namespace) -> FollowCounts:
 
 def follows(actor: Actor, namespace: Namespace) -> bool:
     return actor.user is not None and Follow.objects.filter(user=actor.user, namespace=namespace).exists()
+
+
+def followed_among(actor: Actor, namespaces: Iterable[Namespace]) -> set[int]:
+    """The numbers of those that the reader follows. One query, none for nobody."""
+    if actor.user is None:
+        return set()
+    rows = Follow.objects.filter(user=actor.user, namespace__in=[each.pk for each in namespaces])
+    return set(rows.values_list("namespace_id", flat=True))
 
 
 def _person(actor: Actor) -> User:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -97,13 +98,19 @@ def organization_json(request: HttpRequest, organization: Namespace) -> dict[str
     }
 
 
+def people_json(request: HttpRequest, actor: Actor, users: Iterable[User]) -> list[dict[str, Any]]:
+    """The people of a list, and whether the reader follows them."""
+    users = list(users)
+    followed = following.followed_among(actor, [user.namespace for user in users])
+    return [{**user_json(request, user), "isFollowing": user.namespace_id in followed} for user in users]
+
+
 def user_json(request: HttpRequest, user: User) -> dict[str, Any]:
     return {
         "user": user.username,
         "fullname": user.namespace.display_name,
         "avatarUrl": avatar_url(request, user.namespace),
         "isPro": False,
-        "isFollowing": False,
         "type": "user",
     }
 
@@ -159,10 +166,13 @@ def organization_overview(request: HttpRequest, actor: Actor, /, *, name: str) -
 
 
 @hf_view
-def organization_members(request: HttpRequest, _actor: Actor, /, *, name: str) -> HttpResponseBase:
+def organization_members(request: HttpRequest, actor: Actor, /, *, name: str) -> HttpResponseBase:
     organization = accounts.get_organization(name)
     page = page_of_rows(request, accounts.members_of(organization), default=PAGE, most=MOST)
-    members = [{**user_json(request, row.user), "role": Role(row.role).value} for row in page.items]
+    people = people_json(request, actor, [row.user for row in page.items])
+    members = [
+        {**person, "role": Role(row.role).value} for person, row in zip(people, page.items, strict=True)
+    ]
     return json_list(members, next_url=next_page_url(request, page.next_cursor))
 
 
@@ -186,9 +196,9 @@ def user_likes(request: HttpRequest, actor: Actor, /, *, username: str) -> HttpR
 
 @hf_view
 @in_repository()
-def likers(request: HttpRequest, _actor: Actor, repository: Repository, /) -> HttpResponseBase:
+def likers(request: HttpRequest, actor: Actor, repository: Repository, /) -> HttpResponseBase:
     page = page_of_rows(request, discovery.likers_of(repository), default=PAGE, most=MOST)
-    users = [user_json(request, like.user) for like in page.items]
+    users = people_json(request, actor, [like.user for like in page.items])
     return json_list(users, next_url=next_page_url(request, page.next_cursor))
 
 

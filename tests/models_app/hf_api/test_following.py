@@ -12,6 +12,10 @@ def test_it_follows_and_lists(caller, alice, bob):
     followed = caller().get("/api/users/alice/following?limit=1")
     assert [(each["user"], each["type"]) for each in followed.json()] == [("acme", "org")]
     assert 'rel="next"' in followed["Link"]
+    for place in ("users/alice/following", "organizations/acme/members"):
+        for reader, expected in ((me, {True}), (caller(), {False})):
+            listed = reader.get(f"/api/{place}").json()
+            assert {each["isFollowing"] for each in listed} == expected
     shown = me.get("/api/users/bob/overview").json()
     assert (shown["numFollowers"], shown["isFollowing"]) == (1, True)
     assert me.get("/api/organizations/acme/overview").json()["numFollowers"] == 1
