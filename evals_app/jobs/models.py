@@ -104,7 +104,15 @@ class Job(models.Model):
     class Meta:
         indexes = [
             # Not a partial one: SQLite uses those only for a state that stands in the text of the query.
-            models.Index(fields=["state", "queue", "owner", "-priority", "queued_at", "id"], name="job_turn"),
+            # What a job needs stands at its end: an owner's jobs that do not fit a machine are passed without
+            # a look at their rows.
+            models.Index(
+                fields=[
+                    *("state", "queue", "owner", "-priority", "queued_at", "id"),
+                    *("needs_devices", "needs_memory_bytes"),
+                ],
+                name="job_turn",
+            ),
             # Those that run: a few among all. Both databases see that `lease_until < …` needs no other rows.
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="job_leased"),
             models.Index(fields=["owner", "-created_at"], name="job_of_owner"),
