@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -44,6 +45,12 @@ def django_db_setup(
         connection.close()
         if connection.vendor == "postgresql":
             prepared.drop_database(name)
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> None:
+    """A page that was asked for in Chinese leaves that language to what the thread does next."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,6 @@ DECIDES = (
     ),
     *("flows/test_claims.py", "flows/test_jobs.py", "flows/test_workers.py", "flows/test_webhooks.py"),
 )
-# A walk over all routes, which asks them what the others ask.
-TOO_LONG = ("evals_app/jobs/test_held_out.py",)
 # What asks no database and no broker, or asks them only through what the others test.
 SAME_ANYWHERE = (
     *("contract", "rules", "fuzz", "walls", "evals_app/metrics"),
@@ -69,8 +67,7 @@ def _chosen(arguments: list[str]) -> list[str]:
     usual = ["-n", "4", "--dist", "loadfile", "-m", "not slow and not browser and not engines"]
     if arguments == ["--all"]:
         return [*usual, *(f"--ignore=tests/{place}" for place in SAME_ANYWHERE)]
-    left_out = (f"--ignore=tests/{place}" for place in TOO_LONG)
-    return arguments or [*usual, *(f"tests/{place}" for place in DECIDES), *left_out]
+    return arguments or [*usual, *(f"tests/{place}" for place in DECIDES)]
 
 
 if __name__ == "__main__":

@@ -234,7 +234,10 @@ class TestDevicesTogether:
         machine = self.another(client, "box")
         make_evaluation(make_user("bob"), queue="gpu")
         machine.free = free(0, 1)
-        assert machine.lease()[1]["slots"] == [0]
+        _status, lease = machine.lease()
+        assert lease["slots"] == [0]
+        # A lease that its worker does not confirm would come back within seconds.
+        assert machine.tell(lease)[0] == 200
         machine.free = free(1)
         self.wide = make_evaluation(make_user("alice"), queue="gpu", devices=2)
         self.single = make_evaluation(make_user("carol"), queue="gpu")

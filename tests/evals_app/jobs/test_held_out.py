@@ -217,6 +217,7 @@ def body_of(answer: Any) -> str:
     return b"".join(itertools.islice(pieces, 2000)).decode("utf-8", "replace")
 
 
+@pytest.mark.slow
 def test_nobody_else_is_told_of_items_and_answers_on_any_route(
     world: World, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
