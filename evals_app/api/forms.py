@@ -358,6 +358,7 @@ class BoardColumn(serializers.Serializer[Any]):
     unit = serializers.CharField()
     chance = serializers.FloatField(allow_null=True)
     recipe = serializers.CharField()
+    held_out = serializers.BooleanField(source="benchmark.is_held_out")
     fingerprint = serializers.CharField()
 
 

@@ -76,7 +76,7 @@ def as_parquet(entries: Entries, columns: Columns) -> Iterator[bytes]:
 def _type(pa: Any, name: str) -> Any:
     if name in TEXTS or name.endswith((".run", ".state")):
         return pa.string()
-    if name == "external":
+    if name == "external" or name.endswith(".held_out"):
         return pa.bool_()
     return pa.int64() if name in WHOLE else pa.float64()
 

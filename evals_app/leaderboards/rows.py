@@ -37,8 +37,8 @@ PATHS = (
     *("run__sample_count", "run__created_at", "run_id", "run__state", "run__is_external"),
     *("run__model__namespace__name", "run__model_name"),
 )
-PER_COLUMN = ("value", "stderr", "low", "high", "run", "state")
-NOTHING = (None,) * len(PER_COLUMN)
+PER_COLUMN = ("value", "stderr", "low", "high", "run", "state", "held_out")
+NOTHING = (None,) * (len(PER_COLUMN) - 1)
 
 
 class Record(NamedTuple):
@@ -56,9 +56,9 @@ def names_of(columns: Sequence[LeaderboardColumn]) -> list[str]:
     return [f"{column.benchmark.repository.full_id}/{column.task}/{column.metric}" for column in columns]
 
 
-def named(columns: Sequence[LeaderboardColumn]) -> list[tuple[str, int]]:
-    """Each column's name and id."""
-    return [(name, column.pk) for name, column in zip(names_of(columns), columns, strict=True)]
+def named(columns: Sequence[LeaderboardColumn]) -> list[tuple[str, LeaderboardColumn]]:
+    """Each column with its name."""
+    return list(zip(names_of(columns), columns, strict=True))
 
 
 def header(columns: Sequence[LeaderboardColumn]) -> list[str]:
@@ -80,6 +80,7 @@ def flat(record: Record, columns: Sequence[LeaderboardColumn]) -> list[Any]:
     for column in columns:
         cell = record.cells.get(column.pk)
         row += _parts(cell) if cell else NOTHING
+        row.append(column.benchmark.is_held_out)
     return row
 
 
@@ -87,8 +88,8 @@ def _parts(cell: Cell) -> tuple[Any, ...]:
     return cell.value, cell.stderr, cell.low, cell.high, str(cell.run_id), cell.run__state
 
 
-def nested(record: Record, named: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    """The same numbers with the cells below their names; `named` are the columns' ids by those."""
+def nested(record: Record, named: Sequence[tuple[str, LeaderboardColumn]]) -> dict[str, Any]:
+    """The same numbers with the cells below their names; `named` are the columns with those."""
     facts, cells = record.facts, record.cells
     return {
         **facts,
@@ -100,9 +101,10 @@ def nested(record: Record, named: Sequence[tuple[str, int]]) -> dict[str, Any]:
                 "interval": _interval(cell.low, cell.high),
                 "run": str(cell.run_id),
                 "state": cell.run__state,
+                "held_out": column.benchmark.is_held_out,
             }
-            for name, pk in named
-            if (cell := cells.get(pk)) is not None
+            for name, column in named
+            if (cell := cells.get(column.pk)) is not None
         },
     }
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from evals_app.catalog.models import Benchmark
 from evals_app.leaderboards import comparing
 from evals_app.leaderboards import services as leaderboards
 from evals_app.leaderboards.models import Leaderboard
@@ -113,6 +114,18 @@ def test_every_export_says_the_same_numbers(client: Client, two: list[Run]) -> N
     assert float(rows[1]["chrf.value"]) == table[1]["chrf.value"] == listed[1]["cells"]["chrf"]["value"]
     assert told["entries"][1] == listed[1]
     assert client.get(f"{BOARD}/export.xls").status_code == 404
+
+
+@pytest.mark.parametrize("withheld", [False, True])
+def test_every_export_marks_held_out_scores(client: Client, two: list[Run], withheld: bool) -> None:
+    Benchmark.objects.update(is_held_out=withheld)
+    row = next(csv.DictReader(io.StringIO(text(client, f"{BOARD}/export.csv"))))
+    listed = json.loads(text(client, f"{BOARD}/export.json"))
+    table = pq.read_table(io.BytesIO(b"".join(client.get(f"{BOARD}/export.parquet")))).to_pylist()
+    told = client.get("/api/v1" + BOARD).json()["entries"]
+    assert row["chrf.held_out"] == str(withheld)
+    assert table[0]["exact_match.held_out"] is withheld
+    assert listed[0]["cells"]["chrf"]["held_out"] is told[0]["cells"]["chrf"]["held_out"] is withheld
 
 
 def test_a_badge_and_a_table_stand_on_other_sites(client: Client, two: list[Run]) -> None:
