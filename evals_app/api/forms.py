@@ -318,6 +318,8 @@ class Cell(serializers.Serializer[Any]):
     stderr = serializers.FloatField(allow_null=True)
     interval = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     run = serializers.UUIDField()
+    state = serializers.CharField()
+    held_out = serializers.BooleanField(help_text="Its items are withheld: only their owner can repeat it.")
 
 
 class Entry(serializers.Serializer[Any]):

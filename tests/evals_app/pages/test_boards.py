@@ -123,6 +123,7 @@ def test_every_export_marks_held_out_scores(client: Client, two: list[Run], with
     listed = json.loads(text(client, f"{BOARD}/export.json"))
     table = pq.read_table(io.BytesIO(b"".join(client.get(f"{BOARD}/export.parquet")))).to_pylist()
     told = client.get("/api/v1" + BOARD).json()["entries"]
+    assert ("Items and answers are withheld" in text(client, f"{BOARD}/embed")) is withheld
     assert row["chrf.held_out"] == str(withheld)
     assert table[0]["exact_match.held_out"] is withheld
     assert listed[0]["cells"]["chrf"]["held_out"] is told[0]["cells"]["chrf"]["held_out"] is withheld
