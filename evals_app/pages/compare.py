@@ -83,8 +83,9 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, comparison: Comparison) -> Row | None:
-    """The metric that the matrix and the samples are about: what `?row=` names, else the first."""
-    rows = comparison.rows
+    """The metric that the matrix and the samples are about: what `?row=` names, else the first whose samples
+    one may see."""
+    rows = sorted(comparison.rows, key=lambda row: row.hides_samples)
     return next((row for row in rows if row.key == request.GET.get("row")), rows[0] if rows else None)
 
 

@@ -210,7 +210,12 @@ class EvaluateForm(JobForm):
     )
     revision = forms.CharField(label=_("Model revision"), initial="main", required=False)
     benchmark = forms.CharField(
-        label=_("Benchmark"), required=False, help_text=_("A dataset with a benchmark.yaml.")
+        label=_("Benchmark"),
+        required=False,
+        help_text=_(
+            "A dataset with a benchmark.yaml. Of one that holds its items out, the owner gets the model's "
+            "name and answers, also those of a private model."
+        ),
     )
     suite = forms.CharField(
         label=_("Suite"),
