@@ -42,7 +42,9 @@ class JobRequest(serializers.Serializer[Any]):
     devices = serializers.IntegerField(default=1, min_value=1, help_text="Of one machine.")
     memory_gb = serializers.FloatField(default=0, min_value=0, help_text="Of each device, at least.")
     time_limit = serializers.IntegerField(required=False, allow_null=True, help_text="Seconds.")
-    attempts = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=10)
+    attempts = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=requests.MOST_ATTEMPTS
+    )
     model = serializers.CharField(required=False)
     endpoint = serializers.CharField(required=False)
     revision = serializers.CharField(required=False)

@@ -48,7 +48,7 @@ def wait_for_work(worker: Worker, seconds: float) -> Answer:
         deadline = time.monotonic() + (min(seconds, MAX_WAIT_SECONDS) if has_place else 0)
         while _newest.get(worker.pk) is question and lending.is_there(worker):
             heard = bell.heard(worker.queues)
-            if _may_take(worker) and services.has_work_for(worker, worker.queues):
+            if lending.takes_work(worker) and services.has_work_for(worker, worker.queues):
                 return READY
             if time.monotonic() > deadline:
                 return NOTHING if has_place else NO_PLACE
@@ -56,10 +56,6 @@ def wait_for_work(worker: Worker, seconds: float) -> Answer:
             time.sleep(SHORTEST_LOOK_SECONDS)
             bell.wait(worker.queues, heard, LOOK_SECONDS)
         return NO_PLACE
-
-
-def _may_take(worker: Worker) -> bool:
-    return bool(worker.free_devices) and lending.takes_work(worker)
 
 
 @contextmanager

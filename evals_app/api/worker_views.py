@@ -124,7 +124,7 @@ class WorkerLease(WorkerView):
         worker = self.worker(request, worker_id)
         worker.free_devices = lending.free_devices(worker, _said(request))
         lease = None
-        if worker.free_devices and lending.takes_work(worker):
+        if lending.takes_work(worker):
             lease = services.lease_next(worker, worker.queues, is_confirmed=False)
         return Response(status=204) if lease is None else Response(wire.lease_as_json(lease))
 

@@ -254,8 +254,11 @@ def is_there(worker: Worker) -> bool:
 
 
 def takes_work(worker: Worker) -> bool:
-    """It is there, approved, and neither paused nor drained."""
-    return _present(worker).filter(wish=WorkerWish.RUN, worker_pass__approved_at__isnull=False).exists()
+    """It is there, approved, neither paused nor drained, and has something free."""
+    return (
+        bool(worker.free_devices)
+        and _present(worker).filter(wish=WorkerWish.RUN, worker_pass__approved_at__isnull=False).exists()
+    )
 
 
 def _present(worker: Worker) -> QuerySet[Worker]:
