@@ -7,16 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Avg, F, FilteredRelation, Q, QuerySet, Subquery, Sum
-from django.db.models.expressions import RawSQL
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from evals_app.compute import audit, budgets, fairshare, holding
+from evals_app.compute import audit, budgets, fairshare, holding, standing_rows
 from evals_app.compute import selectors as compute
 from evals_app.compute.fairshare import Claimant, Situation
 from evals_app.compute.models import (
@@ -29,6 +27,7 @@ from evals_app.compute.models import (
     Standing,
     Worker,
 )
+from evals_app.compute.standing_rows import Owners
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
 from hub.core.clock import now
@@ -83,39 +82,39 @@ class Standings:
 # --- Reads ------------------------------------------------------------------------------------------
 
 
-def standings(
-    queue: Queue, owner_ids: Iterable[int] | RawSQL, held: Held, workers: Sequence[Worker] | None = None
-) -> Standings:
-    """Few queries, however many owners and jobs there are. `owner_ids` may be a query of its own. The slots
-    of the `workers` that serve the queue are counted where they are given, or reservations need it."""
-    counts = held.counts
-    reservations = list(current_reservations(queue))
+def standings(queue: Queue, owners: Owners, held: Held, workers: Sequence[Worker] | None = None) -> Standings:
+    """Few queries, however many owners and jobs there are. The slots of the `workers` that serve the queue
+    are counted where they are given, or reservations need it."""
+    rows = standing_rows.of(queue, owners)
+    reservations: list[Reservation] = []
+    if rows and rows[0].reservations:
+        reservations = list(current_reservations(queue))
     if workers is None and reservations:
         workers = compute.serving_workers(queue.slug)
     # Without reservations nobody asks for more than the slot that is free.
+    counts = held.counts
     free, taken = 1, counts
     if workers is not None:
         free, taken = _slots(queue, workers, held.running())
     reserved = _reserved(reservations, sum(map(compute.slots_on, workers or ())))
-    rows = list(_rows(queue, owner_ids))
-    hours = {row[0]: row[7] for row in rows if row[7] is not None}
+    hours = {row.owner_id: row.hard_hours for row in rows if row.hard_hours is not None}
     seconds = seconds_on(queue.device_class, held.running()) if hours else {}
     spent = budgets.spent_owners(queue.device_class, hours, seconds) if hours else set()
-    usual = rows[0][-1] if rows else None
+    usual = rows[0].usual_seconds if rows else None
     claimants = {
-        owner: Claimant(
-            owner,
-            turn=turn or 0.0,
-            weight=1.0 if weight is None else weight + lending,
-            served_at=served_at,
-            typical_seconds=typical or usual or fairshare.UNKNOWN_SECONDS,
-            running=counts.get(owner, 0),
-            most_running=most,
-            reserved=reserved.get(owner, 0),
-            taken=taken.get(owner, 0),
-            is_budget_spent=owner in spent,
+        row.owner_id: Claimant(
+            row.owner_id,
+            turn=row.turn or 0.0,
+            weight=1.0 if row.weight is None else row.weight + row.lending_weight,
+            served_at=row.served_at,
+            typical_seconds=row.typical_seconds or usual or fairshare.UNKNOWN_SECONDS,
+            running=counts.get(row.owner_id, 0),
+            most_running=row.most_running,
+            reserved=reserved.get(row.owner_id, 0),
+            taken=taken.get(row.owner_id, 0),
+            is_budget_spent=row.owner_id in spent,
         )
-        for owner, turn, typical, served_at, weight, lending, most, _hard, _usual in rows
+        for row in rows
     }
     situation = Situation(
         turn=queue.turn,
@@ -143,32 +142,6 @@ def free_slots(workers: Iterable[Worker], running: Iterable[Running]) -> dict[UU
         if job.worker_id is not None and (worker := known.get(job.worker_id)):
             busy[job.worker_id] += job.slots_on(worker)
     return {key: max(0, compute.slots_on(worker) - busy[key]) for key, worker in known.items()}
-
-
-def _rows(queue: Queue, owner_ids: Iterable[int] | RawSQL) -> QuerySet[Namespace, tuple[Any, ...]]:
-    """Of each owner what the claim looks at, and, in each row the same, what is usual in the queue."""
-    known = Standing.objects.filter(queue=queue, typical_seconds__gt=0).order_by().values("queue")
-    return (
-        Namespace.objects.filter(pk__in=owner_ids)
-        .order_by()
-        .annotate(
-            standing=FilteredRelation("standings", condition=Q(standings__queue=queue)),
-            most=FilteredRelation("running_limits", condition=Q(running_limits__queue=queue)),
-            budget=FilteredRelation("budgets", condition=Q(budgets__device_class=queue.device_class)),
-            usual=Subquery(known.values(mean=Avg("typical_seconds"))),
-        )
-        .values_list(
-            "pk",
-            "standing__turn",
-            "standing__typical_seconds",
-            "standing__served_at",
-            "allowance__weight",
-            "allowance__lending_weight",
-            "most__most",
-            "budget__hard_hours",
-            "usual",
-        )
-    )
 
 
 def weights_of(owner_ids: Iterable[int]) -> dict[int, float]:
@@ -207,8 +180,11 @@ def note_start(queue: Queue, claimant: Claimant, situation: Situation, charge: f
     if turn > situation.turn:
         Queue.objects.filter(pk=queue.pk).update(turn=turn)
     key, moment = {"queue": queue, "owner_id": claimant.owner_id}, now()
-    if not Standing.objects.filter(**key).update(turn=Greatest(F("turn"), turn) + charge, served_at=moment):
+    # Whoever was served has a row: only a start makes one, and one claim at a time looks at a queue.
+    if claimant.served_at is None:
         Standing.objects.create(**key, turn=turn + charge, served_at=moment)
+    else:
+        Standing.objects.filter(**key).update(turn=Greatest(F("turn"), turn) + charge, served_at=moment)
 
 
 def note_end(

@@ -6,7 +6,6 @@ that comes into question the first job. So a claim costs the same with ten jobs 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from functools import cache, reduce
 from operator import or_
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
@@ -23,6 +23,7 @@ from evals_app.compute.holding import Room
 from evals_app.compute.models import DeviceClass, Queue, Standing
 from evals_app.compute.requirements import Capacity, Needs
 from evals_app.compute.shares import Held, Running, Standings
+from evals_app.compute.standing_rows import Owners
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
 
@@ -40,6 +41,21 @@ WITH RECURSIVE waiting(owner_id) AS (
 SELECT owner_id FROM waiting WHERE owner_id IS NOT NULL
 """
 
+# How many jobs of each owner are on slots of a queue. Each plus keeps a planner from going through all jobs
+# by the index of a key.
+HELD = """
+SELECT +owner_id, COUNT(*) FROM evals_app_job
+WHERE lease_until IS NOT NULL AND +queue_id = %s GROUP BY 1
+"""
+
+# Whether a job of a queue is ready: a look at the first of them. In the order of the index, without which
+# PostgreSQL would look for the first one among all waiting jobs.
+FIRST_READY = """(
+SELECT id FROM evals_app_job
+WHERE state = 'queued' AND queue_id = evals_app_queue.id AND (not_before IS NULL OR not_before <= %s)
+ORDER BY owner_id, priority DESC, queued_at, id LIMIT 1
+)"""
+
 # Among the jobs of one owner.
 TURN = ("-priority", "queued_at", "id")
 
@@ -53,9 +69,8 @@ def ready(jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs.filter(Q(not_before=None) | Q(not_before__lte=now()))
 
 
-def owners_waiting(queue: Queue) -> RawSQL:
-    """Their ids, as a part of a query."""
-    return RawSQL(OWNERS, [queue.pk, queue.pk])  # noqa: S611 - a constant with values beside it
+def owners_waiting(queue: Queue) -> Owners:
+    return Owners(OWNERS, [queue.pk, queue.pk])
 
 
 def running_now() -> list[Running]:
@@ -74,10 +89,9 @@ def running_now() -> list[Running]:
 
 
 def held_in(queue: Queue) -> Held:
-    """Two numbers of each job on a slot, of any queue: counted or asked for one queue by the database, SQLite
-    would look through all jobs."""
-    held = Job.objects.filter(lease_until__isnull=False).order_by().values_list("queue_id", "owner_id")
-    counts = Counter(owner for where, owner in held if where == queue.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [queue.pk])
+        counts = dict(cursor.fetchall())
     return Held(counts, cache(running_now))
 
 
@@ -88,10 +102,9 @@ def standings_in(queue: Queue) -> Standings:
 def queues_with_work(slugs: Iterable[str] | None = None) -> list[Queue]:
     """Those of the named queues (None: of all) that are not paused and where a job is ready, the one that
     was served longest ago first: so a worker of several queues serves them in turn."""
-    # In the order of the index: without it, PostgreSQL would look for the first one among all waiting jobs.
-    jobs = ready(Job.objects.filter(state=JobState.QUEUED, queue=OuterRef("pk")))
-    first = jobs.order_by("owner_id", *TURN).values("pk")[:1]
-    rows = Queue.objects.filter(is_paused=False).annotate(first_ready=Subquery(first))
+    moment = connection.ops.adapt_datetimefield_value(now())
+    ready_first = RawSQL(FIRST_READY, [moment])  # noqa: S611 - a constant with a value beside it
+    rows = Queue.objects.filter(is_paused=False).annotate(first_ready=ready_first)
     if slugs is not None:
         rows = rows.filter(slug__in=list(slugs))
     queues: list[Queue] = [queue for queue in rows if queue.first_ready is not None]

@@ -19,6 +19,7 @@ from evals_app.compute.fairshare import Claimant, Hindrance
 from evals_app.compute.models import Queue, Worker
 from evals_app.compute.requirements import Needs
 from evals_app.compute.shares import Held, Running, Standings
+from evals_app.compute.standing_rows import Owners
 from evals_app.jobs import containers, eligibility, turns, words
 from evals_app.jobs.models import Job, JobState
 from hub.core.clock import now
@@ -119,7 +120,7 @@ def _look_at(queue: Queue, running: list[Running]) -> _View:
     waiting = dict(rows)
     workers = compute.serving_workers(queue.slug)
     slots = sum(map(compute.slots_on, workers))
-    standings = shares.standings(queue, waiting, Held.among(running, queue), workers)
+    standings = shares.standings(queue, Owners.known(waiting), Held.among(running, queue), workers)
     view = _View(
         queue,
         workers,
