@@ -1,23 +1,28 @@
 """Starts a module that reads files nobody vouches for, behind walls that its process puts up around itself.
 
 The first line of its input says what may be read and written; what follows is the module's. The wall comes
-before anything else: what the module imports, and every thread it starts, stands behind it.
+before anything is read, and every thread that the module starts stands behind it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import runpy
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
-from walls import bubblewrap, building, kernel
+from walls import bubblewrap, building, forking, kernel
 from walls.bubblewrap import Room
 
-BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from walls.reader import main; main(sys.argv[1])"
+BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from walls.{0} import main; main(sys.argv[1])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +36,111 @@ class Reach:
         return json.dumps(asdict(self)).encode() + b"\n"
 
 
+class Program:
+    """A module that runs: what it reads and what it says. `end` ends it wherever it is."""
+
+    stdin: IO[bytes]
+    stdout: IO[bytes]
+
+    def kill(self) -> None:
+        raise NotImplementedError
+
+    def end(self) -> None:
+        self.kill()
+        # What was not taken any more is lost with it.
+        with suppress(BrokenPipeError):
+            self.stdin.close()
+        self.stdout.close()
+
+
+class _Started(Program):
+    """By a new interpreter."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self._process = subprocess.Popen(
+            arguments,
+            cwd="/",
+            env=_environ(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.stdin, self.stdout = self._process.stdin, self._process.stdout
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self) -> None:
+        super().end()
+        self._process.wait()
+
+
+class _Forked(Program):
+    def __init__(self, forker: forking.Forker, module: str) -> None:
+        its_input, to_it = os.pipe()
+        from_it, its_output = os.pipe()
+        self.stdin, self.stdout = os.fdopen(to_it, "wb"), os.fdopen(from_it, "rb")
+        try:
+            self._handle = forker.start(module, its_input, its_output)
+        except forking.CannotFork:
+            self.stdin.close()
+            self.stdout.close()
+            raise
+        finally:
+            os.close(its_input)
+            os.close(its_output)
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
+    def end(self) -> None:
+        super().end()
+        os.close(self._handle)
+
+
+def start(module: str, reach: Reach) -> Program:
+    """Run `module`, and tell it its reach. Where neither Landlock nor a room can be had, it has no walls."""
+    program = _begun(module, reach)
+    with suppress(BrokenPipeError):
+        program.stdin.write(reach.line())
+        program.stdin.flush()
+    return program
+
+
+def _begun(module: str, reach: Reach) -> Program:
+    if _can_shut() and hasattr(os, "pidfd_open"):
+        with suppress(forking.CannotFork):
+            return _Forked(_forker(), module)
+    return _Started(command(module, reach))
+
+
+@cache
+def _forker() -> forking.Forker:
+    return forking.Forker(_program("forking"), _environ())
+
+
+def _environ() -> dict[str, str]:
+    """Nothing of the hub's. Libraries for numbers and tables start no threads when they are imported."""
+    alone = {"OMP_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+    return {"PATH": os.environ.get("PATH", ""), **alone}
+
+
+def _program(part: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-I", "-c", BOOT.format(part), str(building.code_root()), *arguments]
+
+
 def command(module: str, reach: Reach) -> list[str]:
-    """The command that runs `module`. Where neither Landlock nor a room can be had, it runs without walls."""
-    root = building.code_root()
-    program = [sys.executable, "-I", "-c", BOOT, str(root), module]
+    """The command that runs `module` in an interpreter of its own."""
+    program = _program("reader", module)
     # What the process does itself costs less than a room.
     if _can_shut() or not bubblewrap.is_possible(bare=True):
         return program
     readable = (*building.interpreter(), *(Path(file) for file in reach.files))
-    return bubblewrap.command(Room(Path(reach.folder or root / "walls"), readable, is_bare=True), program)
+    room = Room(Path(reach.folder or building.code_root() / "walls"), readable, is_bare=True)
+    return bubblewrap.command(room, program)
 
 
 @cache

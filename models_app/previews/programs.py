@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from typing import Any
 
 from models_app.previews.reading import ReadRange
 from walls import reader
-from walls.reader import Reach
+from walls.reader import Program, Reach
 
 MAX_LINE = 16_000_000
 NO_LIMIT = 1 << 62
@@ -36,36 +34,26 @@ def converse(
     The module `program` gets nothing of the hub's environment, no network, and of the files only what it
     asks for or is in its reach.
     """
-    with _started(reader.command(program, reach), seconds) as process:
-        if not _told(process, [reach.line(), json.dumps(order).encode() + b"\n"]):
+    with _started(program, reach, seconds) as process:
+        if not _told(process, [json.dumps(order).encode() + b"\n"]):
             return {}
         return _conversation(process, reads, budget)
 
 
 @contextmanager
-def _started(command: list[str], seconds: float) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        command,
-        cwd="/",
-        env={"PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+def _started(program: str, reach: Reach, seconds: float) -> Iterator[Program]:
+    process = reader.start(program, reach)
     watch = threading.Timer(seconds, process.kill)
     watch.start()
     try:
         yield process
     finally:
         watch.cancel()
-        process.kill()
-        process.communicate()
+        watch.join()
+        process.end()
 
 
-def _conversation(
-    process: subprocess.Popen[bytes], reads: Sequence[ReadRange], budget: int
-) -> dict[str, Any]:
-    assert process.stdout is not None
+def _conversation(process: Program, reads: Sequence[ReadRange], budget: int) -> dict[str, Any]:
     said: dict[str, Any] = {}
     while line := process.stdout.readline(MAX_LINE):
         try:
@@ -82,8 +70,7 @@ def _conversation(
     return said
 
 
-def _told(process: subprocess.Popen[bytes], blocks: Iterator[bytes] | list[bytes]) -> bool:
-    assert process.stdin is not None
+def _told(process: Program, blocks: Iterator[bytes] | list[bytes]) -> bool:
     try:
         for block in blocks:
             process.stdin.write(block)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,7 @@ def port() -> Iterator[int]:
 
 
 def probe(tmp_path: Path, port: int) -> dict[str, Any]:
+    tmp_path.mkdir(exist_ok=True)
     file, secret, folder = tmp_path / "file", tmp_path / "secret", tmp_path / "folder"
     file.write_text("x")
     secret.write_text("mine")
@@ -48,6 +53,46 @@ def test_it_reaches_what_it_was_given_and_nothing_else(tmp_path: Path, port: int
     said = probe(tmp_path, port)
     assert {name for name, outcome in said.items() if outcome == "done"} == GIVEN
     assert said["socket"] == said["unix socket"] == said["other file"] == "PermissionError"
+    assert not said["held"]
+
+
+def test_programs_are_forked_by_one_process_and_that_may_die(tmp_path: Path, port: int) -> None:
+    starter, again = (probe(tmp_path / name, port)["started by"] for name in "ab")
+    assert starter == again != os.getpid()
+    os.kill(starter, signal.SIGKILL)
+    said = probe(tmp_path / "c", port)
+    assert said["started by"] != starter
+    assert {name for name, outcome in said.items() if outcome == "done"} == GIVEN
+
+
+def test_a_module_that_starts_threads_gets_an_interpreter_of_its_own() -> None:
+    reach = Reach((str(ROOT / "tests"),))
+    said = [programs.converse("tests.walls.threads_program", 7, [], seconds=30, reach=reach) for _ in "ab"]
+    assert said == [{"said": 7}] * 2
+
+
+def test_a_program_ends_when_its_time_is_over() -> None:
+    program = reader.start(PROBE, Reach((str(ROOT / "tests"),)))
+    program.kill()
+    assert program.stdout.read() == b""
+    program.kill()
+    program.end()
+
+
+def test_the_process_that_forks_ends_with_whoever_started_it() -> None:
+    ask = (
+        "from walls import reader; from tests.walls.test_reader import PROBE, ROOT, Reach; import json;"
+        "program = reader.start(PROBE, Reach((str(ROOT / 'tests'),)));"
+        "order = dict.fromkeys(['file', 'secret', 'folder', 'root', 'parent'], '/') | {'port': '1'};"
+        "program.stdin.write(json.dumps(order).encode() + b'\\n'); program.stdin.flush();"
+        "print(json.loads(program.stdout.readline())['started by'])"
+    )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    said = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, env=env)
+    end = time.monotonic() + 10
+    while Path(f"/proc/{said.stdout.strip()}").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 @pytest.mark.skipif(not bubblewrap.is_possible(bare=True), reason="no room can be built here")

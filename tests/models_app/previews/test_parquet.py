@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import random
+import time
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
@@ -86,9 +87,14 @@ def test_it_survives_files_that_end_the_reading_process() -> None:
 
 
 def test_it_gives_up_on_a_program_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "SECONDS", 0.01)
+    monkeypatch.setattr(parquet, "SECONDS", 0.2)
     data = parquet_bytes(pa.table({"a": [1]}))
-    assert parquet.page(reader(data), len(data)) is None
+
+    def slow(start: int, end: int) -> Iterator[bytes]:
+        time.sleep(0.5)
+        yield data[start:end]
+
+    assert parquet.page(slow, len(data)) is None
 
 
 def test_it_survives_a_file_without_rows() -> None:
