@@ -30,7 +30,7 @@ def example() -> str:
 
 @pytest.fixture(scope="module")
 def hub_with_model(live_hub: LiveHub, tmp_path_factory: pytest.TempPathFactory) -> LiveHub:
-    """The demo's own training of that model, with a twentieth of its steps."""
+    """The demo's own training of that model, with a few of its steps."""
     live_hub.manage("create_user", "reader", "--email", "reader@example.org")
     live_hub.manage("create_organization", "llmos", "--admin", "reader")
     token = live_hub.manage("create_token", "reader", "--name", "readme", "--scope", "write").split()[-1]
@@ -45,7 +45,7 @@ def hub_with_model(live_hub: LiveHub, tmp_path_factory: pytest.TempPathFactory) 
         "job": "readme",
         "base_model": None,
         "dataset": {"id": request["dataset"], "commit": commit.oid},
-        "settings": {**request["settings"], "max_steps": 30},
+        "settings": {**request["settings"], "max_steps": 8},
     }
     ended = EngineRun(live_hub, token, tmp_path_factory.mktemp("readme"), "fine-tune", order).run()
     assert ended.result, ended.log
