@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +25,8 @@ IDLE_SECONDS = 600
 ANSWER_SECONDS = 60
 MAX_NAME = 1000
 STARTED, UNFIT = b"started", b"unfit"
+
+Run = Callable[[str], None]
 
 
 class CannotFork(Exception):
@@ -94,7 +96,8 @@ class Forker:
         self._way = self._process = None
 
 
-def main(number: str) -> None:
+def main(number: str, run: Run) -> None:
+    """Answer on the socket of this number; a child is `run` with the name of its module."""
     way = socket.socket(fileno=int(number))
     way.settimeout(IDLE_SECONDS)
     signal.signal(signal.SIGCHLD, _reap)
@@ -105,12 +108,12 @@ def main(number: str) -> None:
             return
         if not name:
             return
-        _serve(way, name.decode(), pipes)
+        _serve(way, name.decode(), pipes, run)
         for pipe in pipes:
             os.close(pipe)
 
 
-def _serve(way: socket.socket, module: str, pipes: Sequence[int]) -> None:
+def _serve(way: socket.socket, module: str, pipes: Sequence[int], run: Run) -> None:
     if not _is_ready(module):
         way.send(UNFIT)
         return
@@ -119,7 +122,7 @@ def _serve(way: socket.socket, module: str, pipes: Sequence[int]) -> None:
     child = os.fork()
     if child == 0:
         way.close()
-        _become(module, pipes)
+        _become(module, pipes, run)
     handle = os.pidfd_open(child)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     socket.send_fds(way, [STARTED], [handle])
@@ -136,7 +139,7 @@ def _is_ready(module: str) -> bool:
     return sum(1 for _thread in Path("/proc/self/task").iterdir()) == 1
 
 
-def _become(module: str, pipes: Sequence[int]) -> None:
+def _become(module: str, pipes: Sequence[int], run: Run) -> None:
     """Never returns."""
     status = 1
     try:
@@ -147,9 +150,7 @@ def _become(module: str, pipes: Sequence[int]) -> None:
             os.close(pipe)
         # It runs as a program of its own, not as the module that was imported for it.
         del sys.modules[module]
-        from walls import reader
-
-        reader.main(module)
+        run(module)
         sys.stdout.flush()
         status = 0
     finally:

@@ -22,7 +22,9 @@ from typing import IO
 from walls import bubblewrap, building, forking, kernel
 from walls.bubblewrap import Room
 
-BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from walls.{0} import main; main(sys.argv[1])"
+BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from walls import forking, reader; "
+READ = BOOT + "reader.main(sys.argv[1])"
+FORK = BOOT + "forking.main(sys.argv[1], reader.main)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _begun(module: str, reach: Reach) -> Program:
 
 @cache
 def _forker() -> forking.Forker:
-    return forking.Forker(_program("forking"), _environ())
+    return forking.Forker(_interpreter(FORK), _environ())
 
 
 def _environ() -> dict[str, str]:
@@ -128,13 +130,13 @@ def _environ() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), **alone}
 
 
-def _program(part: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-I", "-c", BOOT.format(part), str(building.code_root()), *arguments]
+def _interpreter(boot: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-I", "-c", boot, str(building.code_root()), *arguments]
 
 
 def command(module: str, reach: Reach) -> list[str]:
     """The command that runs `module` in an interpreter of its own."""
-    program = _program("reader", module)
+    program = _interpreter(READ, module)
     # What the process does itself costs less than a room.
     if _can_shut() or not bubblewrap.is_possible(bare=True):
         return program

@@ -92,9 +92,9 @@ class BudgetDetail(APIView):
 
 class WorkerDetail(APIView):
     @extend_schema(operation_id="workers_get", responses={200: forms.WorkerRow, 404: forms.Error})
-    def get(self, request: Request, worker_id: UUID) -> Response:  # noqa: ARG002
+    def get(self, request: Request, worker_id: UUID) -> Response:
         """One worker: what it has, and what people want of it."""
-        return Response(forms.WorkerRow(lending.find_worker(worker_id)).data)
+        return Response(forms.WorkerRow(lending.find_worker(caller(request), worker_id)).data)
 
     @extend_schema(
         operation_id="workers_change",
@@ -104,7 +104,7 @@ class WorkerDetail(APIView):
     def patch(self, request: Request, worker_id: UUID) -> Response:
         """For operators, and for administrators of the organization that lends it: `run`, `pause` (take
         nothing for now) or `drain` (end what runs, then stop)."""
-        worker = lending.find_worker(worker_id)
+        worker = lending.find_worker(caller(request), worker_id)
         lending.require_manager(caller(request), worker)
         lent.set_wish(caller(request), worker, _valid(forms.WorkerWish, request.data)["wish"])
         worker.refresh_from_db()

@@ -644,6 +644,9 @@ class WorkerRow(serializers.Serializer[Any]):
     walls = serializers.JSONField()
     container_runtime = serializers.CharField(help_text="Empty where no containers run.")
     wish = serializers.CharField()
+    approved = serializers.BooleanField(
+        source="is_let_in", help_text="False while an operator has to approve the lent machine."
+    )
     started_at = serializers.DateTimeField()
     heartbeat_at = serializers.DateTimeField()
     alive = serializers.SerializerMethodField()

@@ -15,7 +15,7 @@ from evals_app.api import forms
 from evals_app.api.authentication import caller
 from evals_app.api.paging import NewestFirst
 from evals_app.catalog import selectors as catalog
-from evals_app.compute import selectors as compute
+from evals_app.compute import lending
 from evals_app.runs import selectors as runs
 from evals_app.runs.models import Run
 
@@ -71,6 +71,8 @@ class BenchmarkDetail(APIView):
 
 class WorkerList(APIView):
     @extend_schema(operation_id="workers_list", responses=forms.WorkerRow(many=True))
-    def get(self, request: Request) -> Response:  # noqa: ARG002
-        """Who serves the queues, and with what."""
-        return Response(forms.WorkerRow(compute.workers()[:MAX_ROWS], many=True).data)
+    def get(self, request: Request) -> Response:
+        """Who serves the queues, and with what. A machine that is still to be approved is told of to those
+        who manage it."""
+        found = lending.workers_visible_to(caller(request))[:MAX_ROWS]
+        return Response(forms.WorkerRow(found, many=True).data)

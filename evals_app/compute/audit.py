@@ -7,6 +7,7 @@ from evals_app.compute.models import Queue, Worker, WorkerPass
 from hub.accounts.actors import Actor
 from hub.accounts.models import Namespace
 from hub.activity import services as activity
+from hub.activity.models import Event
 from hub.activity.things import Thing
 
 # In a sentence that is stored, for a limit that there is not.
@@ -23,10 +24,12 @@ def note_queue(verb: str, actor: Actor | None, queue: Queue) -> None:
     _record(verb, actor, Thing("queue", str(queue.pk), queue.slug, "/compute"), None, {})
 
 
-def note_pass(verb: str, actor: Actor | None, worker_pass: WorkerPass) -> None:
+def note_pass(verb: str, actor: Actor | None, worker_pass: WorkerPass) -> Event:
     """Called by the name of its token."""
     thing = Thing("worker-token", str(worker_pass.pk), worker_pass.token.name, "/compute/lend")
-    _record(verb, actor, thing, worker_pass.lender_id, {"queues": ", ".join(worker_pass.queues)})
+    lender = worker_pass.lender.name if worker_pass.lender else NONE
+    words: dict[str, object] = {"queues": ", ".join(worker_pass.queues), "lender": lender}
+    return _record(verb, actor, thing, worker_pass.lender_id, words)
 
 
 def note_worker(verb: str, actor: Actor | None, worker: Worker) -> None:
@@ -40,5 +43,5 @@ def number(value: float | None) -> str:
 
 def _record(
     verb: str, actor: Actor | None, thing: Thing, namespace_id: int | None, words: dict[str, object]
-) -> None:
-    activity.record(verb, actor=actor, thing=thing, namespace_id=namespace_id, data=words)
+) -> Event:
+    return activity.record(verb, actor=actor, thing=thing, namespace_id=namespace_id, data=words)

@@ -29,6 +29,7 @@ from hub.core.errors import (
     PermissionRefused,
     Unauthenticated,
 )
+from hub.inbox import services as inbox
 
 NAME = re.compile(r"[A-Za-z0-9@%._-]{1,100}")
 # A beat and a half. A worker that was only late is told that nothing came, and asks again.
@@ -61,7 +62,11 @@ def issue(
     made = WorkerPass.objects.create(
         token=issued.token, lender=lender, queues=sorted(set(slugs)), approved_at=now() if approved else None
     )
-    audit.note_pass("worker-token.created", actor, made)
+    if made.approved_at:
+        audit.note_pass("worker-token.created", actor, made)
+    else:
+        event = audit.note_pass("worker-token.offered", actor, made)
+        inbox.notify(set(accounts.operator_ids()) - {user.pk}, event.pk)
     return IssuedPass(made, issued.secret)
 
 
@@ -87,7 +92,10 @@ def approve(actor: Actor, worker_pass: WorkerPass, *, trusted: bool) -> None:
     if not actor.is_operator:
         raise PermissionRefused(_("Only an operator approves lent machines."))
     WorkerPass.objects.filter(pk=worker_pass.pk).update(approved_at=now(), is_trusted=trusted)
-    audit.note_pass("worker-token.trusted" if trusted else "worker-token.approved", actor, worker_pass)
+    verb = "worker-token.trusted" if trusted else "worker-token.approved"
+    event = audit.note_pass(verb, actor, worker_pass)
+    assert actor.user is not None
+    inbox.notify({worker_pass.token.user_id} - {actor.user.pk}, event.pk)
 
 
 @transaction.atomic
@@ -173,9 +181,14 @@ def require_manager(actor: Actor, worker: Worker) -> None:
         raise PermissionRefused(_("Only an operator or the organization that lends it manages a worker."))
 
 
-def find_worker(worker_id: UUID) -> Worker:
+def workers_visible_to(actor: Actor) -> list[Worker]:
+    """Those that were let in; before that, a machine is shown to who manages it."""
+    return [worker for worker in selectors.workers() if worker.is_let_in or may_manage(actor, worker)]
+
+
+def find_worker(actor: Actor, worker_id: UUID) -> Worker:
     worker = Worker.objects.select_related("worker_pass__lender").filter(pk=worker_id).first()
-    if worker is None:
+    if worker is None or not (worker.is_let_in or may_manage(actor, worker)):
         raise NotFound("There is no such worker.")
     return worker
 

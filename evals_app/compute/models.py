@@ -118,6 +118,12 @@ class Worker(models.Model):
         return self.name
 
     @property
+    def is_let_in(self) -> bool:
+        """Not a lent machine that an operator still has to approve. Costs a query unless its token was loaded
+        along."""
+        return self.worker_pass is None or self.worker_pass.approved_at is not None
+
+    @property
     def is_own(self) -> bool:
         """A machine of the installation itself. Costs a query unless its token was loaded along."""
         return self.worker_pass is None or self.worker_pass.is_own

@@ -18,6 +18,8 @@ ALIVE_WITHIN = timedelta(seconds=20)
 WORKER_BEAT_SECONDS = 5
 # A machine that was not heard of for longer is taken to be gone for good.
 KNOWN_WITHIN = timedelta(days=30)
+# Everybody with an organization may make a machine ask; what it says of itself counts once it is approved.
+LET_IN = Q(worker_pass=None) | Q(worker_pass__approved_at__isnull=False, worker_pass__token__revoked_at=None)
 
 
 def queues() -> list[Queue]:
@@ -50,16 +52,15 @@ def is_alive(worker: Worker) -> bool:
     return worker.heartbeat_at >= now() - ALIVE_WITHIN
 
 
-def live_workers(queue_slug: str | None = None) -> list[Worker]:
-    """Workers heard from lately, those that serve one queue if it is named."""
-    heard = Worker.objects.filter(heartbeat_at__gte=now() - ALIVE_WITHIN).order_by("name")
-    return [worker for worker in heard if queue_slug is None or queue_slug in worker.queues]
+def live_workers() -> list[Worker]:
+    """Workers heard from lately, that may work here."""
+    return list(Worker.objects.filter(LET_IN, heartbeat_at__gte=now() - ALIVE_WITHIN).order_by("name"))
 
 
 def serving_workers(queue_slug: str) -> list[Worker]:
     """Those of the live ones that take jobs: neither paused, drained, stopping nor still to be approved."""
     heard = Worker.objects.filter(
-        Q(worker_pass=None) | Q(worker_pass__approved_at__isnull=False),
+        LET_IN,
         heartbeat_at__gte=now() - ALIVE_WITHIN,
         wish=WorkerWish.RUN,
         is_leaving=False,
@@ -84,7 +85,7 @@ def slots_on(worker: Worker) -> int:
 
 def machines_of(queue_slug: str) -> list[list[dict[str, Any]]]:
     """The devices of each machine that served the queue within the last month, live or not."""
-    heard = Worker.objects.filter(heartbeat_at__gte=now() - KNOWN_WITHIN)
+    heard = Worker.objects.filter(LET_IN, heartbeat_at__gte=now() - KNOWN_WITHIN)
     return [worker.devices for worker in heard if queue_slug in worker.queues]
 
 

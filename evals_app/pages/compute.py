@@ -62,13 +62,18 @@ def queue_pause(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def compute(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    workers, busy, owners = selectors.workers(), jobs.busy_worker_ids(), listing.waiting_by_owner()
+    workers, busy, owners = (
+        lending.workers_visible_to(actor),
+        jobs.busy_worker_ids(),
+        listing.waiting_by_owner(),
+    )
     alive = [worker for worker in workers if selectors.is_alive(worker)]
+    let_in = [worker for worker in alive if worker.is_let_in]
     context = {
         "queues": [
             QueueRow(
                 queue,
-                workers=sum(queue.slug in worker.queues for worker in alive),
+                workers=sum(queue.slug in worker.queues for worker in let_in),
                 waiting=sum(row.waiting for row in owners if row.queue == queue.slug),
                 running=sum(row.running for row in owners if row.queue == queue.slug),
                 facts=_facts(queue),

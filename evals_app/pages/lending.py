@@ -72,7 +72,8 @@ def pass_act(request: HttpRequest, pass_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def worker_act(request: HttpRequest, worker_id: UUID) -> HttpResponse:
-    lent.set_wish(actor_of(request), lending.find_worker(worker_id), request.POST.get("wish", ""))
+    actor = actor_of(request)
+    lent.set_wish(actor, lending.find_worker(actor, worker_id), request.POST.get("wish", ""))
     return redirect("evals:compute")
 
 

@@ -62,6 +62,11 @@ def organizations_of(user: User) -> list[OrganizationRole]:
     return [OrganizationRole(row.organization, Role(row.role)) for row in rows]
 
 
+def operator_ids() -> list[int]:
+    """Of the people who run this installation."""
+    return list(User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True))
+
+
 def members_of(namespace: Namespace) -> QuerySet[Membership]:
     """Memberships with their users, by name."""
     return namespace.memberships.select_related("user__namespace").order_by(Lower("user__username"))

@@ -78,6 +78,10 @@ SENTENCES = {
     "queue.paused": gettext_lazy("%(actor)s paused the queue %(thing)s"),
     "queue.resumed": gettext_lazy("%(actor)s resumed the queue %(thing)s"),
     "worker-token.created": gettext_lazy("%(actor)s made the worker token %(thing)s for %(queues)s"),
+    "worker-token.offered": gettext_lazy(
+        "%(actor)s lends machines of %(lender)s for %(queues)s; an operator has to approve the worker token "
+        "%(thing)s"
+    ),
     "worker-token.approved": gettext_lazy("%(actor)s approved the machines of the worker token %(thing)s"),
     "worker-token.trusted": gettext_lazy(
         "%(actor)s approved the machines of the worker token %(thing)s, for private jobs of others too"

@@ -14,14 +14,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from evals_app.compute import lending, services, shares
+from evals_app.compute import selectors as compute
 from evals_app.compute.models import Standing, Worker, WorkerWish
 from evals_app.jobs import bell, lent
 from evals_app.jobs import services as jobs
 from evals_app.jobs.models import Job, JobLogChunk, JobState
 from evals_app.jobs.waiting import waiting_reason, waiting_reasons
-from hub.accounts.models import AccessToken, TokenKind
+from hub.accounts.models import AccessToken, TokenKind, User
 from hub.core.clock import now
 from hub.core.errors import PermissionRefused
+from hub.inbox.models import Notification
 from tests.factories.accounts import make_organization, make_user
 from tests.factories.jobs import evaluation_result, make_evaluation, make_queues
 from tests.factories.repositories import actor_of, make_repository
@@ -407,6 +409,49 @@ def test_a_lent_machine_waits_for_approval(client: Client) -> None:
     assert machine.lease()[0] == 200
 
 
+def test_operators_hear_of_a_lent_machine_and_its_lender_of_the_approval(client: Client) -> None:
+    make_queues()
+    operator = make_user("boss", is_staff=True)
+    machine = lent_worker(client, approved=False)
+
+    def told(user: User) -> list[str]:
+        return [row.event.verb for row in Notification.objects.filter(user=user).select_related("event")]
+
+    lender = machine.issued.worker_pass.token.user
+    assert (told(operator), told(lender)) == (["worker-token.offered"], [])
+    lending.approve(actor_of(operator), machine.issued.worker_pass, trusted=False)
+    assert (told(operator), told(lender)) == (["worker-token.offered"], ["worker-token.approved"])
+
+
+def test_what_a_machine_says_of_itself_counts_once_it_is_approved(client: Client) -> None:
+    """Else everybody with an organization could show cards that are not there."""
+    make_queues()
+    card = {"kind": "gpu", "name": "H100", "memory_bytes": 80_000_000_000}
+    operator = make_user("boss", is_staff=True)
+    admin = make_user("lab-admin")
+    issued = lending.issue(admin, "lent", ["gpu"], lender=make_organization("lab", admin=admin))
+    machine = WorkerClient(client, issued)
+    machine.register(devices=[card])
+    address = f"/api/v1/workers/{machine.worker}"
+
+    def seen(user: User | None) -> tuple[int, int, bool, bool]:
+        if user:
+            client.force_login(user)
+        page = client.get("/compute").content.decode()
+        listed = client.get("/api/v1/workers").json()
+        found = client.get(address).status_code
+        client.logout()
+        return len(listed), found, "lab/" in page, "Waits for approval" in page
+
+    assert seen(None) == (0, 404, False, False)
+    assert seen(admin) == seen(operator) == (1, 200, True, True)
+    assert not compute.live_workers()
+    assert not compute.machines_of("gpu")
+    lending.approve(actor_of(operator), issued.worker_pass, trusted=False)
+    assert seen(None) == (1, 200, True, False)
+    assert [device["name"] for [device] in compute.machines_of("gpu")] == ["H100"]
+
+
 def test_private_jobs_of_others_need_the_operators_trust(client: Client) -> None:
     make_queues()
     make_evaluation(make_user("alice"), model="secret", private=True)
@@ -450,7 +495,7 @@ def test_a_lender_keeps_a_machine_for_its_own_jobs(client: Client) -> None:
 
 def test_a_pause_outlives_the_worker_and_its_jobs_say_that_nobody_serves_them(worker: WorkerClient) -> None:
     job = make_evaluation(make_user("alice"))
-    row = lending.find_worker(UUID(worker.worker))
+    row = lending.find_worker(actor_of(make_user("somebody")), UUID(worker.worker))
     lent.set_wish(None, row, "pause")
     worker.register()
     assert not worker.is_ready()

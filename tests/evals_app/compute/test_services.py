@@ -36,11 +36,11 @@ def test_it_continues_the_row_of_a_worker_that_starts_again() -> None:
 def test_it_knows_which_workers_are_alive_and_what_they_serve() -> None:
     worker = make_worker("a@here", ("cpu",))
     make_worker("b@here", ("gpu",))
-    assert selectors.live_workers("cpu") == [worker]
+    assert selectors.serving_workers("cpu") == [worker]
     Worker.objects.filter(pk=worker.pk).update(heartbeat_at=now() - timedelta(minutes=1))
-    assert selectors.live_workers("cpu") == []
+    assert selectors.serving_workers("cpu") == []
     assert services.heartbeat(worker.pk)
-    assert selectors.live_workers("cpu") == [worker]
+    assert selectors.serving_workers("cpu") == [worker]
 
 
 def test_it_counts_equal_cards_together() -> None:

@@ -112,7 +112,7 @@ def test_what_is_done_with_lent_machines_is_written_down(client: Client, acme: N
     client.post(f"/compute/tokens/{lent.pk}/act", {"act": "revoke"})
     events = told(activity.audit(acme.pk).exclude(verb__startswith="organization"))
     verbs = [verb for verb, _who, _thing in events]
-    acts = ("created", "approved", "own-jobs", "all-jobs", "trusted")
+    acts = ("offered", "approved", "own-jobs", "all-jobs", "trusted")
     assert verbs == [
         *(f"worker-token.{act}" for act in acts),
         "lenders.trusted", "worker.pause", "worker.run", "worker-token.revoked",

@@ -37,7 +37,7 @@ def test_it_says_who_acted_when_nobody_was_signed_in():
 def test_each_sentence_can_be_told(verb):
     names = ("role", "from", "visibility", "branch", "branches", "tag", "title", "user", "gating", "count")
     more = ("outcome", "hours", "device_class", "soft", "hard", "weight", "most", "queue", "queues", "share")
-    more += ("until", "lenders")
+    more += ("until", "lender", "lenders")
     words = dict.fromkeys((*names, *more), "x")
     assert "<code>" not in sentence(event(verb, **words))
 
