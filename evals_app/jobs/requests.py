@@ -330,7 +330,7 @@ def parse(data: object) -> JobRequest:
     for name in given:
         if name not in readers:
             raise InvalidInput(
-                f"`{name}` is not part of a {kind} request. It may hold: {', '.join(readers)}.",
+                f"A request of the kind `{kind}` holds no `{name}`. It may hold: {', '.join(readers)}.",
                 field=str(name),
             )
     for name in sorted(required):

@@ -10,11 +10,13 @@ import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from evals_app.jobs import wire
+from evals_app.jobs.exchange import Outcome
 from evals_app.supervision.conditions import NO_WALLS, Conditions
 from evals_app.supervision.hub_connection import HttpCoordinator, HubConnection
 from evals_app.supervision.supervisor import supervise
@@ -54,9 +56,19 @@ def main() -> int:
     limits = {**told["conditions"], "work_dir": Path(told["conditions"]["work_dir"])}
     runtime = Runtime(**told["containers"]) if told.get("containers") else None
     coordinator = HttpCoordinator(HubConnection(told["hub_url"], told["token"]), told["worker"])
-    log.info("job %s, attempt %s", lease.job_id, lease.attempt)
-    supervise(lease, coordinator, stopping.is_asked, Conditions(**limits, walls=walls, containers=runtime))
+    conditions = Conditions(**limits, walls=walls, containers=runtime)
+    log.info("job %s, attempt %s (%s)", lease.job_id, lease.attempt, lease.kind)
+    began = time.monotonic()
+    outcome = supervise(lease, coordinator, stopping.is_asked, conditions)
+    log.info("job %s: %s after %.0f s", lease.job_id, _words_for(outcome), time.monotonic() - began)
     return 0
+
+
+def _words_for(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "lost, others may have it"
+    failure = f" ({outcome.failure.code.value}: {outcome.failure.message})" if outcome.failure else ""
+    return outcome.ending.value + failure
 
 
 if __name__ == "__main__":

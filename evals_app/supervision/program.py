@@ -159,6 +159,8 @@ class Program:
             except Forgotten:
                 self._register()
             else:
+                if self.pause > 1.0:
+                    log.info("the hub answers again")
                 self.pause = 1.0
                 self.ask_at = time.monotonic() + (ask_again_in or 0.0)
             self.news.set()

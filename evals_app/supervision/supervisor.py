@@ -53,8 +53,10 @@ GIVEN_BACK = Stop(Outcome(Ending.GIVEN_BACK), SAVE_GRACE)
 LOST = Stop(None, 0.0)
 
 
-def supervise(lease: Lease, coordinator: Coordinator, stop_asked: StopAsked, conditions: Conditions) -> None:
-    """Returns when the attempt is over and recorded, or the lease is lost."""
+def supervise(
+    lease: Lease, coordinator: Coordinator, stop_asked: StopAsked, conditions: Conditions
+) -> Outcome | None:
+    """Returns when the attempt is over: what was recorded of it, or None when the lease was lost."""
     folder = engine_process.folder_for(lease.job_id, conditions)
     _write_order(folder / "spec.json", lease)
     for name in ("result.json", "error.json", PROCESS_ELSEWHERE):
@@ -63,6 +65,7 @@ def supervise(lease: Lease, coordinator: Coordinator, stop_asked: StopAsked, con
     reported = outcome is not None and _report(lease, coordinator, outcome, conditions.lease_seconds)
     if outcome is not None and reported and _is_over(outcome):
         engine_process.remove_folder(lease.job_id, conditions.work_dir)
+    return outcome if reported else None
 
 
 def _write_order(path: Path, lease: Lease) -> None:
