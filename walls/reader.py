@@ -113,10 +113,15 @@ def start(module: str, reach: Reach) -> Program:
 
 
 def _begun(module: str, reach: Reach) -> Program:
-    if _can_shut() and hasattr(os, "pidfd_open"):
+    if forks():
         with suppress(forking.CannotFork):
             return _Forked(_forker(), module)
     return _Started(command(module, reach))
+
+
+def forks() -> bool:
+    """Whether a child can shut itself in, and be ended without a doubt which process is meant."""
+    return _can_shut() and hasattr(os, "pidfd_open")
 
 
 @cache
