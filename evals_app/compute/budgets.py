@@ -199,11 +199,11 @@ def set_budget(
             )
     if soft_hours is not None and hard_hours is not None and soft_hours > hard_hours:
         raise InvalidInput(_("The soft limit must not lie above the hard one."), field="soft_hours")
-    budget, _is_new = Budget.objects.update_or_create(
-        owner=owner,
-        device_class=device_class,
-        defaults={"soft_hours": soft_hours, "hard_hours": hard_hours, "warned_for": None},
-    )
+    budget, _is_new = Budget.objects.get_or_create(owner=owner, device_class=device_class)
+    if budget.soft_hours != soft_hours:
+        budget.warned_for = None
+    budget.soft_hours, budget.hard_hours = soft_hours, hard_hours
+    budget.save()
     words = {"soft": audit.number(soft_hours), "hard": audit.number(hard_hours)}
     audit.note_owner("budget.set", actor, owner, device_class=device_class.upper(), **words)
     warn_if_soft_limit_reached(owner.pk, device_class)

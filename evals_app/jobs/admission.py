@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.template.defaultfilters import floatformat
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -74,8 +75,8 @@ def _check_budget(owner: Namespace, queue: Queue) -> None:
             )
             % {
                 "owner": owner.name,
-                "used": f"{account.used:.1f}",
-                "hours": f"{account.hard:g}",
+                "used": floatformat(account.used, "-2"),
+                "hours": floatformat(account.hard, "-2"),
                 "device": DeviceClass(queue.device_class).label,
                 "day": date_format(budgets.next_month(budgets.this_month()), "MONTH_DAY_FORMAT"),
             },

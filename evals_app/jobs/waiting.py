@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from evals_app.compute import fairshare, holding, requirements, shares
 from evals_app.compute import selectors as compute
@@ -282,7 +283,12 @@ def _hindered(job: Job, view: _View, mine: Claimant, place: int) -> Waiting | No
             }
             return Waiting(WaitingCode.BUDGET, text, place)
         case Hindrance.RUNNING_LIMIT:
-            text = _("%(owner)s may run %(most)d jobs at a time in “%(queue)s”, and does.") % facts
+            text = ngettext(
+                "%(owner)s may run %(most)d job at a time in “%(queue)s”, and does.",
+                "%(owner)s may run %(most)d jobs at a time in “%(queue)s”, and does.",
+                mine.most_running or 0,
+            )
+            text %= facts
             return Waiting(WaitingCode.RUNNING_LIMIT, text, place)
         # Without a free slot it would not matter.
         case Hindrance.RESERVATION if situation.free:

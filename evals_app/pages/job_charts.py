@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -19,12 +20,14 @@ from django.views.decorators.http import require_safe
 from evals_app.jobs import accounting, selectors
 from evals_app.jobs.models import Job, JobState
 from hub.accounts.requests import actor_of
+from hub.core.clock import now
 from hub.core.errors import NotFound
 
 Points = list[tuple[float, float]]
 SYSTEM = "system/"
 CARD = re.compile(r"system/gpu(\d+)_(percent|memory_bytes)")
 GIGABYTE = 1e9
+LAST_LOOK = timedelta(seconds=15)
 TITLES = {
     "grad_norm": gettext_noop("Norm of the gradient"),
     "learning_rate": gettext_noop("Learning rate"),
@@ -78,8 +81,13 @@ def context_of(job: Job) -> dict[str, object]:
         "charts": [chart for chart in charts if not chart.slug.startswith("system-")],
         "system_charts": [chart for chart in charts if chart.slug.startswith("system-")],
         "last_values": [(n, points[-1][1]) for n, points in series.items() if not n.startswith(SYSTEM)],
-        "metrics_are_live": job.state == JobState.RUNNING,
+        "metrics_are_live": job.state == JobState.RUNNING or _ended_just_now(job),
     }
+
+
+def _ended_just_now(job: Job) -> bool:
+    """The last numbers came with the end: a page that showed the job running asks for them once more."""
+    return job.finished_at is not None and now() - job.finished_at < LAST_LOOK
 
 
 def charts_of(series: Mapping[str, Sequence[tuple[int, float]]]) -> list[Chart]:

@@ -112,7 +112,9 @@ def _measured_fact(spec: Mapping[str, Any]) -> Fact:
 
 
 def environment_facts(job: Job) -> list[Fact]:
-    """Libraries, hardware, threads and seeds, as engine and supervisor told them."""
+    """Libraries, hardware, threads and seeds, as engine and supervisor told them; none before they did."""
+    if not (job.environment or job.result):
+        return []
     seeds = job.spec.get("settings", {}).get("seed")
     for task in job.result.get("tasks") or []:
         seeds = task.get("seeds") or seeds

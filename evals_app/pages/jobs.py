@@ -35,6 +35,7 @@ from evals_app.pages import choices, job_charts, job_forms, job_logs, job_view
 from evals_app.runs import selectors as runs
 from evals_app.schedules import services as schedules
 from evals_app.schedules.models import Schedule
+from evals_app.schedules.selectors import find_schedule_for
 from hub.accounts.actors import Actor
 from hub.accounts.requests import actor_of
 from hub.core.errors import HubError
@@ -157,13 +158,14 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "may_rerun": policies.may_submit_for(actor, job.owner),
         "strains": _strains(actor, job),
         "until": budgets.next_month(budgets.this_month()),
+        "environment": job_view.environment_facts(job),
     }
     if _is_fragment(request):
-        return render(request, "evals/jobs/live.html", context)
+        return render(request, "evals/jobs/live.html", context | {"is_part": True})
     context |= {
         "order": job_view.order_facts(job),
+        "schedule": find_schedule_for(actor, job.schedule_id) if job.schedule_id else None,
         "settings": job_view.facts_of(job.spec.get("settings")),
-        "environment": job_view.environment_facts(job),
         "spec": job_view.spec_text(job),
     }
     context |= job_logs.first_part(request, job) | job_charts.context_of(job)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evals_app.compute import budgets, grants, selectors, services, shares
+from evals_app.compute import budgets, grants, lending, selectors, services, shares
 from evals_app.compute.grants import Grants
 from evals_app.compute.models import DeviceClass, Queue
 from evals_app.jobs import services as jobs
@@ -35,7 +35,11 @@ from hub.core.errors import HubError, InvalidInput, NotFound
 def operate(request: HttpRequest) -> HttpResponse:
     """Queues, and the owners that were granted anything; `?owner=` leads to one of them."""
     _operator(request)
-    context: dict[str, Any] = {"queues": selectors.queues(), "rows": grants.all_grants()}
+    context: dict[str, Any] = {
+        "queues": selectors.queues(),
+        "rows": grants.all_grants(),
+        "offered": [found for found in lending.living_passes() if found.approved_at is None],
+    }
     if name := request.GET.get("owner", "").strip():
         try:
             return redirect("evals:owner-grants", owner=accounts.get_namespace(name).name)

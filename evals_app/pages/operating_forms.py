@@ -134,7 +134,10 @@ class ReserveForm(_QueueChoiceForm):
     called = {"share": "percent"}
 
     percent = forms.FloatField(
-        label=_("Share of the slots, percent"), widget=forms.NumberInput(attrs={"step": "any"})
+        label=_("Share of the slots, percent"),
+        min_value=0.01,
+        max_value=100,
+        widget=forms.NumberInput(attrs={"step": "any"}),
     )
     starts_at = forms.DateTimeField(
         label=_("From (UTC)"),

@@ -36,14 +36,20 @@ def schedules_visible_to(actor: Actor) -> QuerySet[Schedule]:
     return schedules
 
 
+def find_schedule_for(actor: Actor, schedule_id: UUID) -> Schedule | None:
+    """None for one that was deleted, or is another's."""
+    schedule = Schedule.objects.select_related(*WITH).filter(pk=schedule_id).first()
+    return schedule if schedule is not None and policies.may_see(actor, schedule) else None
+
+
 def get_schedule_for(actor: Actor, schedule_id: UUID | str) -> Schedule:
     """NotFound for one that is missing or of another namespace."""
     try:
         wanted = UUID(str(schedule_id))
     except ValueError:
         raise NotFound(f"There is no schedule {schedule_id!s:.60}.") from None
-    schedule = Schedule.objects.select_related(*WITH).filter(pk=wanted).first()
-    if schedule is None or not policies.may_see(actor, schedule):
+    schedule = find_schedule_for(actor, wanted)
+    if schedule is None:
         raise NotFound(f"There is no schedule {wanted}.")
     return schedule
 

@@ -59,7 +59,7 @@ SENTENCES = {
     "endpoint.created": gettext_lazy("%(actor)s registered the external model %(thing)s"),
     "endpoint.deleted": gettext_lazy("%(actor)s removed the external model %(thing)s"),
     "budget.soft-limit": gettext_lazy(
-        "%(thing)s has used the %(hours)s %(device_class)s hours at which you wanted to be told"
+        "%(thing)s has passed its soft limit of %(hours)s %(device_class)s hours this month"
     ),
     "budget.set": gettext_lazy(
         "%(actor)s set the %(device_class)s hours a month of %(thing)s: told at %(soft)s, held at %(hard)s"

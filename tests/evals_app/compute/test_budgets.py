@@ -62,7 +62,9 @@ def test_it_charges_what_succeeded_and_nothing_else(acme: Namespace) -> None:
 def test_it_refuses_work_beyond_the_hard_limit_with_what_to_do(acme: Namespace) -> None:
     run(acme, Outcome(Ending.SUCCEEDED, result={}))
     budgets.set_budget(acme, "cpu", soft_hours=None, hard_hours=1.0)
-    with pytest.raises(InvalidInput, match=r"has used 1\.0 of its 1 CPU hours.*wait until \w+ 1,") as refused:
+    with pytest.raises(
+        InvalidInput, match=r"has used 1\.00 of its 1 CPU hours.*wait until \w+ 1,"
+    ) as refused:
         make_evaluation(acme)
     assert refused.value.fields["field"] == "owner"
     make_evaluation(acme, queue="gpu")
@@ -74,6 +76,10 @@ def test_it_tells_the_administrators_once_that_the_soft_limit_is_passed(acme: Na
         run(acme, Outcome(Ending.SUCCEEDED, result={}))
     told = Notification.objects.filter(event__verb="budget.soft-limit")
     assert [row.user for row in told] == [alice]
+    budgets.set_budget(acme, "cpu", soft_hours=1.5, hard_hours=90.0)
+    assert told.all().count() == 1
+    budgets.set_budget(acme, "cpu", soft_hours=1.0, hard_hours=90.0)
+    assert told.all().count() == 2
 
 
 def test_it_starts_anew_with_the_month(acme: Namespace, alice: User) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -15,6 +17,7 @@ from evals_app.jobs.failures import Failure, FailureCode
 from evals_app.jobs.models import Job, JobState
 from evals_app.schedules.models import Schedule
 from hub.accounts.models import User
+from hub.core.clock import now
 from tests.factories.accounts import make_user
 from tests.factories.jobs import (
     evaluation_result,
@@ -127,6 +130,31 @@ def test_it_follows_the_log_until_the_job_has_ended(client: Client, alice: User)
     assert "hx-get" not in last
     assert "one" not in last
     assert b"".join(client.get(f"/jobs/{job.pk}/log.txt")) == b"one\n"
+
+
+def test_what_came_with_the_end_reaches_a_page_that_showed_the_job_running(
+    client: Client, alice: User
+) -> None:
+    job = make_evaluation(alice)
+    lease = start(job)
+    waiting = client.get(f"/jobs/{job.pk}").content.decode()
+    assert re.search(r'id="job-environment"[^>]* hidden', waiting)
+    services.heartbeat(job.pk, lease, events=[Environment({"python": "3.11.7"}), Metric(1, {"speed": 4.0})])
+    services.finish(job.pk, lease, Outcome(Ending.SUCCEEDED, result={}))
+    last = client.get(f"/jobs/{job.pk}", headers=HTMX).content.decode()
+    assert "hx-swap-oob" in last
+    assert "3.11.7" in last
+    assert "ran on cpu@here" in last
+    assert "every 2s" not in last
+    assert "hx-trigger" in client.get(f"/jobs/{job.pk}/metrics", headers=HTMX).content.decode()
+    Job.objects.filter(pk=job.pk).update(finished_at=now() - timedelta(minutes=1))
+    assert "hx-trigger" not in client.get(f"/jobs/{job.pk}/metrics", headers=HTMX).content.decode()
+
+
+def test_it_names_its_schedule_while_there_is_one(client: Client, alice: User) -> None:
+    job = make_evaluation(alice)
+    Job.objects.filter(pk=job.pk).update(schedule_id=uuid4())
+    assert "deleted, or not yours to see" in client.get(f"/jobs/{job.pk}").content.decode()
 
 
 def test_it_escapes_what_engines_print(client: Client, alice: User) -> None:
