@@ -22,7 +22,13 @@ from pathlib import Path
 
 IDLE_SECONDS = 600
 # The first start of a module imports it.
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 10
+# Whoever waits longer starts an interpreter.
+TURN_SECONDS = 2
+# Children have the addresses of the process they come from: one that crashed may have been made to, and
+# guesses must not be tried again and again.
+CRASHES = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE})
+MOST_CHILDREN = 1000
 MAX_NAME = 1000
 STARTED, UNFIT = b"started", b"unfit"
 
@@ -42,36 +48,47 @@ class Forker:
         self._lock = threading.Lock()
         self._way: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        # A process that was itself forked must not speak on its parent's socket.
-        self._owner = 0
         self._unfit: set[str] = set()
+        os.register_at_fork(after_in_child=self._forget)
 
     def start(self, module: str, stdin: int, stdout: int) -> int:
         """A handle (pidfd) on the process that runs `module` on these pipes. Raises CannotFork."""
-        if module in self._unfit:
+        if module in self._unfit or not self._lock.acquire(timeout=TURN_SECONDS):
             raise CannotFork(module)
-        with self._lock:
-            # The process may have ended for want of work just now.
-            for _attempt in range(2):
-                with suppress(OSError):
-                    return self._ask(module, stdin, stdout)
-                self._drop()
-        raise CannotFork(module)
+        try:
+            return self._ask(module, stdin, stdout)
+        except BaseException as error:
+            # What it would still answer belongs to this question, and to no other.
+            self._drop()
+            if isinstance(error, OSError):
+                raise CannotFork(module) from error
+            raise
+        finally:
+            self._lock.release()
 
     def _ask(self, module: str, stdin: int, stdout: int) -> int:
-        way = self._connected()
-        socket.send_fds(way, [module.encode()], [stdin, stdout])
-        answer, handles, _flags, _from = socket.recv_fds(way, len(STARTED), 1)
+        """Asked once: a child that nobody was told of may have these pipes already."""
+        try:
+            socket.send_fds(self._connected(), [module.encode()], [stdin, stdout])
+        except (BrokenPipeError, ConnectionResetError):
+            # It ended before: for want of work, or to be followed by a fresh one.
+            self._drop()
+            socket.send_fds(self._connected(), [module.encode()], [stdin, stdout])
+        answer, handles, _flags, _from = socket.recv_fds(self._connected(), len(STARTED), 1)
         if answer == UNFIT:
             self._unfit.add(module)
+        if answer != STARTED or len(handles) != 1:
             raise CannotFork(module)
-        if not handles:
-            raise ConnectionError
+        os.set_inheritable(handles[0], False)
         return handles[0]
 
+    def _forget(self) -> None:
+        """In a process that was forked from this one, which must not speak on its parent's socket."""
+        self._lock = threading.Lock()
+        self._way = self._process = None
+
     def _connected(self) -> socket.socket:
-        if self._way is None or self._owner != os.getpid():
-            self._drop()
+        if self._way is None:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self._process = subprocess.Popen(
@@ -84,13 +101,13 @@ class Forker:
                     pass_fds=[theirs.fileno()],
                 )
             ours.settimeout(ANSWER_SECONDS)
-            self._way, self._owner = ours, os.getpid()
+            self._way = ours
         return self._way
 
     def _drop(self) -> None:
         if self._way is not None:
             self._way.close()
-        if self._process is not None and self._owner == os.getpid():
+        if self._process is not None:
             self._process.kill()
             self._process.wait()
         self._way = self._process = None
@@ -101,22 +118,22 @@ def main(number: str, run: Run) -> None:
     way = socket.socket(fileno=int(number))
     way.settimeout(IDLE_SECONDS)
     signal.signal(signal.SIGCHLD, _reap)
-    while True:
+    for _child in range(MOST_CHILDREN):
         try:
             name, pipes, _flags, _from = socket.recv_fds(way, MAX_NAME, 2)
         except TimeoutError:
             return
-        if not name:
+        if len(pipes) != 2 or not _serve(way, name.decode(), pipes, run):
             return
-        _serve(way, name.decode(), pipes, run)
         for pipe in pipes:
             os.close(pipe)
 
 
-def _serve(way: socket.socket, module: str, pipes: Sequence[int], run: Run) -> None:
+def _serve(way: socket.socket, module: str, pipes: Sequence[int], run: Run) -> bool:
+    """False when the module is unfit, and with it this process."""
     if not _is_ready(module):
         way.send(UNFIT)
-        return
+        return False
     # A child that ended at once is there, to be taken hold of, until this is over.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     child = os.fork()
@@ -127,6 +144,7 @@ def _serve(way: socket.socket, module: str, pipes: Sequence[int], run: Run) -> N
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     socket.send_fds(way, [STARTED], [handle])
     os.close(handle)
+    return True
 
 
 def _is_ready(module: str) -> bool:
@@ -158,6 +176,8 @@ def _become(module: str, pipes: Sequence[int], run: Run) -> None:
 
 
 def _reap(*_: object) -> None:
+    """Ends this process when a child has crashed."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if os.WIFSIGNALED(ended[1]) and os.WTERMSIG(ended[1]) in CRASHES:
+                sys.exit()

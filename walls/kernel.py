@@ -160,6 +160,42 @@ def refuse_sockets() -> None:
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, REFUSE),
     )
+    _filter(steps)
+
+
+# prlimit(2), and what else changes how another process of the same user runs: setpriority, sched_setparam,
+# sched_setscheduler, sched_setaffinity, sched_setattr, ioprio_set. Landlock knows none of them.
+PRLIMIT = {"x86_64": 302, "aarch64": 261}
+MEDDLING = {"x86_64": (141, 142, 144, 203, 314, 251), "aarch64": (140, 118, 119, 122, 274, 30)}
+# Where the first argument of a call lies: its lower and its upper half.
+FIRST_ARGUMENT = (16, 20)
+
+
+def refuse_meddling() -> None:
+    """Neither this process nor its descendants change limits, priority or processors of any other. Raises
+    OSError. Needs `gain_nothing`, and `refuse_sockets`, which ends calls by foreign numbers."""
+    machine = platform.machine()
+    others = MEDDLING[machine]
+    allow = 6 + len(others)
+    refuse = allow + 1
+    lower, upper = FIRST_ARGUMENT
+    _filter(
+        (
+            (LOAD, 0, 0, 0),
+            (EQUAL, 0, 4, PRLIMIT[machine]),
+            # Of itself, which is called 0, it may.
+            (LOAD, 0, 0, lower),
+            (EQUAL, 0, refuse - 4, 0),
+            (LOAD, 0, 0, upper),
+            (EQUAL, allow - 6, refuse - 6, 0),
+            *((EQUAL, refuse - 7 - at, 0, number) for at, number in enumerate(others)),
+            (RETURN, 0, 0, ALLOW),
+            (RETURN, 0, 0, REFUSE),
+        )
+    )
+
+
+def _filter(steps: Sequence[tuple[int, int, int, int]]) -> None:
     instructions = (_Instruction * len(steps))(*(_Instruction(*step) for step in steps))
     program = _Program(len(steps), instructions)
     if not _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(program)):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from walls.bubblewrap import Room
 
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from walls import forking, reader; "
 READ = BOOT + "reader.main(sys.argv[1])"
+END_SECONDS = 5
 FORK = BOOT + "forking.main(sys.argv[1], reader.main)"
 
 
@@ -81,18 +83,16 @@ class _Started(Program):
 
 class _Forked(Program):
     def __init__(self, forker: forking.Forker, module: str) -> None:
-        its_input, to_it = os.pipe()
-        from_it, its_output = os.pipe()
-        self.stdin, self.stdout = os.fdopen(to_it, "wb"), os.fdopen(from_it, "rb")
-        try:
+        with ExitStack() as theirs, ExitStack() as ours:
+            its_input, to_it = os.pipe()
+            theirs.callback(os.close, its_input)
+            self.stdin = ours.enter_context(os.fdopen(to_it, "wb"))
+            from_it, its_output = os.pipe()
+            theirs.callback(os.close, its_output)
+            self.stdout = ours.enter_context(os.fdopen(from_it, "rb"))
             self._handle = forker.start(module, its_input, its_output)
-        except forking.CannotFork:
-            self.stdin.close()
-            self.stdout.close()
-            raise
-        finally:
-            os.close(its_input)
-            os.close(its_output)
+            # Closed if it could not be started, so that nobody is left waiting at the other ends.
+            ours.pop_all()
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
@@ -100,19 +100,16 @@ class _Forked(Program):
 
     def end(self) -> None:
         super().end()
+        # It is over when its memory is given back and it writes nothing any more.
+        gone = select.poll()
+        gone.register(self._handle, select.POLLIN)
+        gone.poll(END_SECONDS * 1000)
         os.close(self._handle)
 
 
 def start(module: str, reach: Reach) -> Program:
-    """Run `module`, and tell it its reach. Where neither Landlock nor a room can be had, it has no walls."""
-    program = _begun(module, reach)
-    with suppress(BrokenPipeError):
-        program.stdin.write(reach.line())
-        program.stdin.flush()
-    return program
-
-
-def _begun(module: str, reach: Reach) -> Program:
+    """Run `module`; the first line that it reads is `reach.line()`. Where neither Landlock nor a room can be
+    had, it has no walls."""
     if forks():
         with suppress(forking.CannotFork):
             return _Forked(_forker(), module)
@@ -162,6 +159,7 @@ def shut(files: Sequence[str], folder: str) -> None:
     write = map(Path, (*building.HARMLESS_DEVICES, *filter(None, [folder])))
     kernel.confine((*read, *building.interpreter()), write)
     kernel.refuse_sockets()
+    kernel.refuse_meddling()
 
 
 def main(module: str) -> None:

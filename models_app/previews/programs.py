@@ -35,7 +35,7 @@ def converse(
     asks for or is in its reach.
     """
     with _started(program, reach, seconds) as process:
-        if not _told(process, [json.dumps(order).encode() + b"\n"]):
+        if not _told(process, [reach.line(), json.dumps(order).encode() + b"\n"]):
             return {}
         return _conversation(process, reads, budget)
 
@@ -43,13 +43,16 @@ def converse(
 @contextmanager
 def _started(program: str, reach: Reach, seconds: float) -> Iterator[Program]:
     process = reader.start(program, reach)
-    watch = threading.Timer(seconds, process.kill)
-    watch.start()
     try:
-        yield process
+        watch = threading.Timer(seconds, process.kill)
+        watch.start()
+        try:
+            yield process
+        finally:
+            watch.cancel()
+            # Behind it nobody kills by a handle that may mean another process by then.
+            watch.join()
     finally:
-        watch.cancel()
-        watch.join()
         process.end()
 
 

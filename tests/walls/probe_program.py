@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable
@@ -39,6 +40,10 @@ def main(order: dict[str, str]) -> None:
         "list": lambda: list(Path(order["root"]).iterdir()),
         "parent's surroundings": lambda: Path(f"/proc/{order['parent']}/environ").read_bytes(),
         "socket": lambda: socket.create_connection(("127.0.0.1", int(order["port"])), timeout=2),
+        "limit of another": lambda: resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0)),
+        "own limit": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
+        "priority of another": lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 1),
+        "processors of another": lambda: os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0)),
         "unix socket": lambda: socket.socket(socket.AF_UNIX),
     }
     facts = {"held": held(), "started by": os.getppid()}

@@ -20,7 +20,8 @@ from walls import bubblewrap, kernel, reader
 from walls.reader import Reach
 
 PROBE = "tests.walls.probe_program"
-GIVEN = {"named file", "named folder"}
+GIVEN = {"named file", "named folder", "own limit"}
+OF_OTHERS = {"limit of another", "priority of another", "processors of another"}
 DENIED = {"other file", "change other file", "list", "parent's surroundings", "socket"}
 
 pytestmark = pytest.mark.skipif(not kernel.landlock_version(), reason="this kernel has no Landlock")
@@ -53,6 +54,7 @@ def test_it_reaches_what_it_was_given_and_nothing_else(tmp_path: Path, port: int
     said = probe(tmp_path, port)
     assert {name for name, outcome in said.items() if outcome == "done"} == GIVEN
     assert said["socket"] == said["unix socket"] == said["other file"] == "PermissionError"
+    assert {said[name] for name in OF_OTHERS} == {"PermissionError"}
     assert not said["held"]
 
 
@@ -60,15 +62,32 @@ def test_programs_are_forked_by_one_process_and_that_may_die(tmp_path: Path, por
     starter, again = (probe(tmp_path / name, port)["started by"] for name in "ab")
     assert starter == again != os.getpid()
     os.kill(starter, signal.SIGKILL)
-    said = probe(tmp_path / "c", port)
-    assert said["started by"] != starter
-    assert {name for name, outcome in said.items() if outcome == "done"} == GIVEN
+    said = [probe(tmp_path / name, port) for name in "cd"]
+    assert starter not in {each["started by"] for each in said}
+    assert {name for name, outcome in said[1].items() if outcome == "done"} == GIVEN
+
+
+def test_after_a_crash_programs_come_from_a_fresh_process(tmp_path: Path, port: int) -> None:
+    starter = probe(tmp_path / "a", port)["started by"]
+    program = reader.start(PROBE, Reach())
+    assert isinstance(program, reader._Forked)
+    signal.pidfd_send_signal(program._handle, signal.SIGSEGV)
+    assert program.stdout.read() == b""
+    program.end()
+    end = time.monotonic() + 10
+    while Path(f"/proc/{starter}/cmdline").exists() and Path(f"/proc/{starter}/cmdline").read_bytes():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert probe(tmp_path / "b", port)["started by"] not in {starter, os.getpid()}
 
 
 def test_a_module_that_starts_threads_gets_an_interpreter_of_its_own() -> None:
     reach = Reach((str(ROOT / "tests"),))
     said = [programs.converse("tests.walls.threads_program", 7, [], seconds=30, reach=reach) for _ in "ab"]
     assert said == [{"said": 7}] * 2
+    others = reader.start(PROBE, reach)
+    assert isinstance(others, reader._Forked)
+    others.end()
 
 
 def test_a_program_ends_when_its_time_is_over() -> None:
@@ -83,6 +102,7 @@ def test_the_process_that_forks_ends_with_whoever_started_it() -> None:
     ask = (
         "from walls import reader; from tests.walls.test_reader import PROBE, ROOT, Reach; import json;"
         "program = reader.start(PROBE, Reach((str(ROOT / 'tests'),)));"
+        "program.stdin.write(Reach((str(ROOT / 'tests'),)).line());"
         "order = dict.fromkeys(['file', 'secret', 'folder', 'root', 'parent'], '/') | {'port': '1'};"
         "program.stdin.write(json.dumps(order).encode() + b'\\n'); program.stdin.flush();"
         "print(json.loads(program.stdout.readline())['started by'])"
