@@ -13,6 +13,7 @@ import select
 import signal
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
@@ -40,14 +41,14 @@ class Reach:
         return json.dumps(asdict(self)).encode() + b"\n"
 
 
-class Program:
+class Program(ABC):
     """A module that runs: what it reads and what it says. `end` ends it wherever it is."""
 
     stdin: IO[bytes]
     stdout: IO[bytes]
 
-    def kill(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def kill(self) -> None: ...
 
     def end(self) -> None:
         self.kill()

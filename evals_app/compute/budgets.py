@@ -199,11 +199,10 @@ def set_budget(
             )
     if soft_hours is not None and hard_hours is not None and soft_hours > hard_hours:
         raise InvalidInput(_("The soft limit must not lie above the hard one."), field="soft_hours")
-    budget, _is_new = Budget.objects.get_or_create(owner=owner, device_class=device_class)
-    if budget.soft_hours != soft_hours:
-        budget.warned_for = None
-    budget.soft_hours, budget.hard_hours = soft_hours, hard_hours
-    budget.save()
+    values: dict[str, object] = {"soft_hours": soft_hours, "hard_hours": hard_hours}
+    if not Budget.objects.filter(owner=owner, device_class=device_class, soft_hours=soft_hours).exists():
+        values["warned_for"] = None
+    budget, _is_new = Budget.objects.update_or_create(owner=owner, device_class=device_class, defaults=values)
     words = {"soft": audit.number(soft_hours), "hard": audit.number(hard_hours)}
     audit.note_owner("budget.set", actor, owner, device_class=device_class.upper(), **words)
     warn_if_soft_limit_reached(owner.pk, device_class)

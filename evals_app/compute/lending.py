@@ -153,6 +153,11 @@ def living_passes() -> list[WorkerPass]:
     return list(passes.order_by("-pk"))
 
 
+def offered_passes() -> list[WorkerPass]:
+    """Those that an operator still has to approve."""
+    return [found for found in living_passes() if found.approved_at is None]
+
+
 def get_pass(pass_id: int) -> WorkerPass:
     found = WorkerPass.objects.select_related("token", "lender").filter(pk=pass_id).first()
     if found is None:

@@ -180,11 +180,8 @@ def note_start(queue: Queue, claimant: Claimant, situation: Situation, charge: f
     if turn > situation.turn:
         Queue.objects.filter(pk=queue.pk).update(turn=turn)
     key, moment = {"queue": queue, "owner_id": claimant.owner_id}, now()
-    # Whoever was served has a row: only a start makes one, and one claim at a time looks at a queue.
-    if claimant.served_at is None:
+    if not Standing.objects.filter(**key).update(turn=Greatest(F("turn"), turn) + charge, served_at=moment):
         Standing.objects.create(**key, turn=turn + charge, served_at=moment)
-    else:
-        Standing.objects.filter(**key).update(turn=Greatest(F("turn"), turn) + charge, served_at=moment)
 
 
 def note_end(

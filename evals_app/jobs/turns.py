@@ -48,8 +48,8 @@ SELECT +owner_id, COUNT(*) FROM evals_app_job
 WHERE lease_until IS NOT NULL AND +queue_id = %s GROUP BY 1
 """
 
-# Whether a job of a queue is ready: a look at the first of them. In the order of the index, without which
-# PostgreSQL would look for the first one among all waiting jobs.
+# Whether a job of a queue is ready, as `ready` has it: a look at the first of them. In the order of the
+# index, without which PostgreSQL would look for the first one among all waiting jobs.
 FIRST_READY = """(
 SELECT id FROM evals_app_job
 WHERE state = 'queued' AND queue_id = evals_app_queue.id AND (not_before IS NULL OR not_before <= %s)

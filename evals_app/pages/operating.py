@@ -38,7 +38,7 @@ def operate(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "queues": selectors.queues(),
         "rows": grants.all_grants(),
-        "offered": [found for found in lending.living_passes() if found.approved_at is None],
+        "offered": lending.offered_passes(),
     }
     if name := request.GET.get("owner", "").strip():
         try:
